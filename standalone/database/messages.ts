@@ -1,0 +1,126 @@
+/**
+ * Everything that crosses between the server thread (HTTP, sockets) and a database worker (one thread per database,
+ * one queue, serializable by construction). A request is answered by exactly one reply with the same id, in order
+ * of completion; events are not answered. All values survive structured clone.
+ *
+ * Identities are 64 lower-case hex digits, connection ids 32 (both big-endian, as in the HTTP API).
+ */
+
+/** Given as workerData when the thread starts. */
+export interface DatabaseWorkerOptions {
+  databaseIdentity: string;
+  ownerIdentity: string;
+  /** Folder for the commit log of this database; undefined keeps everything in memory. */
+  directory: string | undefined;
+}
+
+export interface Caller {
+  identity: string;
+  connectionId: string;
+}
+
+/** A WebSocket as the worker sees it. `socket` numbers are chosen by the server thread and never reused. */
+export interface SocketOptions {
+  socket: number;
+  /** `v3` frames may hold several messages, `v2` frames hold one. */
+  protocol: 'v2' | 'v3';
+  compression: 'None' | 'Gzip' | 'Brotli';
+  /** Hold messages of a transaction until it is durable. */
+  confirmed: boolean;
+  /** The token that InitialConnection repeats to the client. */
+  token: string;
+}
+
+export type Refusal = {
+  ok: false;
+  /** HTTP status that fits the refusal (400, 403, 404, 500, 530 ...). */
+  status: number;
+  message: string;
+};
+
+export type PrePublishOutcome =
+  | { ok: true; kind: 'AutoMigrate'; plan: string; breaksClients: boolean; token: string }
+  | { ok: true; kind: 'ManualMigrate'; reason: string };
+
+export interface DatabaseRequests {
+  /** First call after the thread started: replays the commit log and loads the program stored in it, if any. */
+  open: { args: Record<string, never>; reply: { ok: true; hasProgram: boolean } | Refusal };
+  /** Creates the schema and runs `init`, or migrates. `clear` empties the database first. Replies when durable. */
+  publish: {
+    args: {
+      program: Uint8Array;
+      clear: boolean;
+      policy: 'Compatible' | 'BreakClients';
+      migrationToken: string | undefined;
+    };
+    reply: { ok: true; op: 'created' | 'updated' } | Refusal;
+  };
+  prePublish: { args: { program: Uint8Array }; reply: PrePublishOutcome | Refusal };
+  /** Runs the connect hook. With `socket`, InitialConnection is sent on success. */
+  connect: {
+    args: Caller & { jwtPayload: string; socket: SocketOptions | undefined };
+    reply: { ok: true } | Refusal;
+  };
+  /** Ends subscriptions and runs the disconnect hook; unknown connections are ignored. */
+  disconnect: { args: Caller & { socket: number | undefined }; reply: { ok: true } };
+  /** HTTP call of a reducer, else a procedure. `argsJson` is a JSON array or object. The caller has connected. */
+  call: {
+    args: Caller & { name: string; argsJson: string };
+    reply: { ok: true; json: string | undefined; durationMicros: number } | Refusal;
+  };
+  /** The raw module definition, version 10 JSON text as the schema route returns it. */
+  schema: { args: Record<string, never>; reply: { ok: true; json: string } | Refusal };
+  /** A whole-table read in the subscription grammar, for HTTP. */
+  sql: { args: Caller & { query: string }; reply: { ok: true; json: string; durationMicros: number } | Refusal };
+  metrics: { args: Record<string, never>; reply: { ok: true; metrics: Metric[] } };
+  /** Flushes and syncs the log; the thread can be ended afterwards. */
+  close: { args: Record<string, never>; reply: { ok: true } };
+}
+
+export type RequestName = keyof DatabaseRequests;
+export type RequestArgs<N extends RequestName> = DatabaseRequests[N]['args'];
+export type RequestReply<N extends RequestName> = DatabaseRequests[N]['reply'];
+
+export type ToWorker =
+  | { [N in RequestName]: { kind: 'request'; id: number; name: N; args: RequestArgs<N> } }[RequestName]
+  /** One frame received from a client; binary payload without any tag byte. */
+  | { kind: 'clientFrame'; socket: number; data: Uint8Array };
+
+export interface OutgoingFrame {
+  socket: number;
+  /** Complete WebSocket payload: compression tag byte, then one or more messages. */
+  data: Uint8Array;
+}
+
+export type LogLevel = 'Error' | 'Warn' | 'Info' | 'Debug' | 'Trace' | 'Panic';
+
+/** One line of the module log, keys as in the HTTP API; absent ones are undefined. */
+export interface LogRecord {
+  level: LogLevel;
+  /** Microseconds since the Unix epoch. */
+  ts: number;
+  target: string | undefined;
+  filename: string | undefined;
+  line_number: number | undefined;
+  function: string | undefined;
+  message: string;
+}
+
+export type FromWorker =
+  | { kind: 'reply'; id: number; reply: RequestReply<RequestName> }
+  /** In send order; batched so that one thread hop carries many frames. */
+  | { kind: 'frames'; frames: OutgoingFrame[] }
+  | { kind: 'closeSocket'; socket: number; code: number; reason: string }
+  | { kind: 'log'; records: LogRecord[] };
+
+/** One Prometheus series with its samples; names and labels as in the reference "protocol" 1.10. */
+export type Metric =
+  | { name: string; kind: 'counter' | 'gauge'; samples: { labels: Record<string, string>; value: number }[] }
+  | { name: string; kind: 'histogram'; buckets: number[]; samples: HistogramSample[] };
+
+export interface HistogramSample {
+  labels: Record<string, string>;
+  /** Count per bucket (not cumulative), one more than `buckets` for the rest. */
+  counts: number[];
+  sum: number;
+}
