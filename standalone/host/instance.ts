@@ -1,0 +1,150 @@
+/** One loaded module: a realm with the bundle in it, and the door through which its functions are called. */
+import vm from 'node:vm';
+import { fail, ok, type Result } from '../../schema/result.ts';
+import { type CompiledBundle, compileBundle } from './load-bundle.ts';
+import { type CallOutcome, preludeName, preludeSource, type RealmDoor, type RealmHost } from './realm-prelude.ts';
+import { formatError, type Mapping, moduleFrames, moduleScriptName, readSourceMap } from './stack-trace.ts';
+import type { CallContext } from './syscalls/call-context.ts';
+import { makeRealmHost } from './syscalls/realm-host.ts';
+
+/** Milliseconds that loading and describing a module may take together. */
+export const loadLimit = 10_000;
+
+export interface ModuleInstance {
+  /** BSATN of the RawModuleDef. */
+  readonly definition: Uint8Array;
+  readonly context: CallContext;
+  callReducer(call: ReducerInvocation): InvocationResult;
+  /** What system calls still hold for the call that just ended. */
+  endCall(): void;
+}
+
+export interface ReducerInvocation {
+  id: number;
+  sender: bigint;
+  /** 0n for none. */
+  connection: bigint;
+  /** Microseconds since the Unix epoch. */
+  timestamp: bigint;
+  args: Uint8Array;
+}
+
+export type InvocationResult =
+  | { outcome: 'returned' }
+  /** A SenderError: its message is for the caller. */
+  | { outcome: 'refused'; message: string }
+  /** Anything else: `report` is for the module log, with the mapped stack. */
+  | { outcome: 'failed'; message: string; report: string };
+
+const prelude = new vm.Script(preludeSource, { filename: preludeName });
+
+/** Compiles and instantiates a bundle. Fails with a text for the developer. */
+export async function loadModule(bundle: string, context: CallContext): Promise<Result<ModuleInstance>> {
+  const compiled = await compileBundle(bundle);
+  return compiled.ok ? instantiate(compiled.value, context) : compiled;
+}
+
+/** Another instance of a compiled bundle, in a realm of its own. */
+export function instantiate(compiled: CompiledBundle, context: CallContext): Result<ModuleInstance> {
+  const realm = vm.createContext(vm.constants.DONT_CONTEXTIFY, { name: moduleScriptName });
+  const map = readSourceMap(compiled.sourceMap);
+  const host = makeRealmHost(context, map);
+  const makeDoor = prelude.runInContext(realm) as (host: RealmHost) => RealmDoor;
+  const door = makeDoor(host.calls);
+  const definition = load(compiled, realm, door, map);
+  if (!definition.ok) return definition;
+  return ok(new Instance(door, definition.value, context, map, host.endCall));
+}
+
+/** Runs the bundle and its describe hook, under a time limit. */
+function load(
+  compiled: CompiledBundle,
+  realm: vm.Context,
+  door: RealmDoor,
+  map: Mapping | undefined,
+): Result<Uint8Array> {
+  const run = compiled.script.runInContext(realm);
+  const report = (): { ok: false; message: string } =>
+    fail(formatError(door.errorName(), door.errorMessage(), moduleFrames(door.errorStack(), map)));
+  try {
+    const loaded = runLimited(() => door.load(run), loadLimit);
+    if (loaded !== 0) return report();
+    const described = runLimited(() => door.describe(), loadLimit);
+    return described ? ok(new Uint8Array(described)) : report();
+  } catch (error) {
+    if (isTimeout(error)) {
+      return fail(
+        `The module did not finish loading within ${loadLimit / 1000} s. Look for a loop in the code that runs at import time.`,
+      );
+    }
+    throw error;
+  }
+}
+
+const limitedScript = new vm.Script('run()', { filename: preludeName });
+const limitRealm = vm.createContext(vm.constants.DONT_CONTEXTIFY) as { run?: () => void };
+
+/**
+ * Runs a function; after `milliseconds` everything below it is stopped at once, past any `catch` and `finally`,
+ * and an error for which `isTimeout` holds is thrown. Costs about 0.1 ms, so many calls should share one.
+ */
+export function runLimited<T>(run: () => T, milliseconds: number): T {
+  let result: T | undefined;
+  limitRealm.run = () => {
+    result = run();
+  };
+  try {
+    limitedScript.runInContext(limitRealm as vm.Context, { timeout: milliseconds });
+  } finally {
+    limitRealm.run = undefined;
+  }
+  return result as T;
+}
+
+export const isTimeout = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
+
+class Instance implements ModuleInstance {
+  readonly definition: Uint8Array;
+  readonly context: CallContext;
+  readonly endCall: () => void;
+  readonly #door: RealmDoor;
+  readonly #map: Mapping | undefined;
+  #args: Buffer;
+
+  constructor(
+    door: RealmDoor,
+    definition: Uint8Array,
+    context: CallContext,
+    map: Mapping | undefined,
+    endCall: () => void,
+  ) {
+    this.#door = door;
+    this.#map = map;
+    this.definition = definition;
+    this.context = context;
+    this.endCall = endCall;
+    this.#args = Buffer.from(door.args());
+  }
+
+  callReducer(call: ReducerInvocation): InvocationResult {
+    const { args } = call;
+    if (args.length > this.#args.length) {
+      this.#door.growArgs(args.length * 2);
+      this.#args = Buffer.from(this.#door.args());
+    }
+    this.#args.set(args, 0);
+    return this.#result(
+      this.#door.callReducer(call.id, call.sender, call.connection, call.timestamp, args.length),
+    );
+  }
+
+  #result(outcome: CallOutcome): InvocationResult {
+    if (outcome === 0) return { outcome: 'returned' };
+    const message = this.#door.errorMessage();
+    if (outcome === 1) return { outcome: 'refused', message };
+    const frames = moduleFrames(this.#door.errorStack(), this.#map);
+    return { outcome: 'failed', message, report: formatError(this.#door.errorName(), message, frames) };
+  }
+}
+

@@ -1,0 +1,63 @@
+/**
+ * Bundle text to a script that runs in a bare context: the ES module becomes CommonJS (so the imports of
+ * `spacetime:sys` become calls that the prelude answers), `using` is written out for engines that lack it, and the
+ * source map goes on. No experimental flag is needed, which matters where Electron is the engine.
+ */
+import vm from 'node:vm';
+import { fail, ok, type Result } from '../../schema/result.ts';
+import { moduleScriptName } from './stack-trace.ts';
+
+export interface CompiledBundle {
+  script: vm.Script;
+  /** JSON of the source map from the script to the module's sources. */
+  sourceMap: string;
+}
+
+/** The first and last line of the function that the bundle becomes the body of; on the first line, not before it. */
+const before = '(function (exports, require, module) {';
+const after = '\n})';
+
+/** Compiles a bundle. Fails with a text for the developer when the text is no such bundle. */
+export async function compileBundle(bundle: string): Promise<Result<CompiledBundle>> {
+  const transformed = await transformBundle(bundle);
+  if (!transformed.ok) return transformed;
+  try {
+    const script = new vm.Script(before + transformed.value.code + after, {
+      filename: moduleScriptName,
+      columnOffset: -before.length,
+    });
+    return ok({ script, sourceMap: transformed.value.map });
+  } catch (error) {
+    return fail(`The module could not be compiled: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+async function transformBundle(bundle: string): Promise<Result<{ code: string; map: string }>> {
+  const esbuild = await loadEsbuild();
+  try {
+    const { code, map } = await esbuild.transform(bundle, {
+      format: 'cjs',
+      target: 'es2022',
+      platform: 'neutral',
+      sourcemap: 'external',
+      sourcesContent: false,
+      sourcefile: moduleScriptName,
+      logLevel: 'silent',
+    });
+    return ok({ code, map });
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    if (text.includes('Top-level await')) return fail('module has top-level await and is pending');
+    return fail(`The program is not a JavaScript module: ${text}`);
+  }
+}
+
+/** The native esbuild where it is installed, else the slower one that runs everywhere. */
+async function loadEsbuild(): Promise<Pick<typeof import('esbuild'), 'transform'>> {
+  try {
+    return await import('esbuild');
+  } catch {
+    // No native binary for this platform in the package we come in.
+    return await import('esbuild-wasm');
+  }
+}
