@@ -82,15 +82,17 @@ export class ControlDatabase {
     return id;
   }
 
-  /** Adds a database, or replaces the record with the same identity. Durable when it resolves. */
-  put(record: DatabaseRecord): Promise<void> {
-    return this.#change((content) => {
-      const exists = content.databases.some((database) => database.identity === record.identity);
-      const databases = exists
-        ? content.databases.map((database) => (database.identity === record.identity ? record : database))
-        : [...content.databases, record];
-      return { ...content, databases };
-    });
+  /** Adds a database. Durable when it resolves. */
+  add(record: DatabaseRecord): Promise<void> {
+    return this.#change((content) => ({ ...content, databases: [...content.databases, record] }));
+  }
+
+  /** Changes some fields of a database; one that was removed meanwhile stays removed. Durable when it resolves. */
+  update(identity: string, fields: Partial<Omit<DatabaseRecord, 'identity'>>): Promise<void> {
+    return this.#change((content) => ({
+      ...content,
+      databases: content.databases.map((record) => (record.identity === identity ? { ...record, ...fields } : record)),
+    }));
   }
 
   /** Forgets a database and frees its names. Durable when it resolves. */

@@ -33,9 +33,9 @@ describe('control database', () => {
     const ids = await Promise.all([first.reserveReplica(), first.reserveReplica()]);
     expect(ids).toEqual([1, 2]);
     await Promise.all([
-      first.put(record('a', 1)),
-      first.put(record('b', 2)),
-      first.put({ ...record('a', 1), locked: true }),
+      first.add(record('a', 1)),
+      first.add(record('b', 2)),
+      first.update(record('a', 1).identity, { locked: true }),
     ]);
     await first.remove(record('b', 2).identity);
     const second = await ControlDatabase.open(directory, noWarning);
@@ -48,8 +48,8 @@ describe('control database', () => {
 
   test('a torn file falls back to the state before, two torn files stop the start', async () => {
     const first = await ControlDatabase.open(directory, noWarning);
-    await first.put(record('a', 1));
-    await first.put(record('b', 2));
+    await first.add(record('a', 1));
+    await first.add(record('b', 2));
     const file = join(directory, 'control.json');
     truncateSync(file, 100);
     const warnings: string[] = [];
@@ -62,10 +62,10 @@ describe('control database', () => {
 
   test('a write that fails leaves the state as it was', async () => {
     const control = await ControlDatabase.open(join(directory, 'later'), noWarning);
-    await expect(control.put(record('a', 1))).rejects.toThrow(/ENOENT/);
+    await expect(control.add(record('a', 1))).rejects.toThrow(/ENOENT/);
     expect(control.all()).toEqual([]);
     mkdirSync(join(directory, 'later'));
-    await control.put(record('a', 1));
+    await control.add(record('a', 1));
     expect(control.all()).toHaveLength(1);
   });
 });

@@ -1,0 +1,84 @@
+/** The HTTP API: routes, credentials, limits, CORS and errors. Source: reference "protocol" 1. */
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { cors } from 'hono/cors';
+import { authenticate } from './authentication.ts';
+import { messageOf } from './node-error.ts';
+import { databaseRoutes } from './routes/database.ts';
+import { databaseUseRoutes } from './routes/database-use.ts';
+import { identityRoutes } from './routes/identity.ts';
+import { metricsRoutes } from './routes/metrics.ts';
+import { nameRoutes } from './routes/names.ts';
+import { type Env, HttpProblem, json, plainText, type ServerContext } from './server-context.ts';
+import { SERVER_VERSION } from './version.ts';
+import { DatabaseUnavailable } from './worker-thread.ts';
+
+const MAX_BODY_BYTES = 2 * 1024 * 1024;
+
+export function createHttpApp(context: ServerContext): Hono<Env> {
+  const app = new Hono<Env>();
+  app.use(
+    '/v1/*',
+    cors({ origin: '*', allowMethods: ['*'], allowHeaders: ['authorization', 'accept', 'content-type'] }),
+  );
+  app.use('/v1/*', limitBody());
+  app.use('/v1/database', identifyCaller(context));
+  app.use('/v1/database/*', identifyCaller(context));
+
+  app.get('/v1/ping', async (c) => {
+    const who = await authenticate(context.tokens, c.req.header('authorization'), c.req.query('token'));
+    if (who.kind === 'refused') throw new HttpProblem(who.status, who.message);
+    return c.body(null, 200);
+  });
+  app.get('/v1/health', () =>
+    json({ name: 'spacetimedb-workbench', version: SERVER_VERSION, nodes: [0], schedulable: true }),
+  );
+  app.route('/v1/metrics', metricsRoutes(context));
+  app.route('/v1/identity', identityRoutes(context));
+  app.all('/v1/database/:n/route', noUserRoute);
+  app.all('/v1/database/:n/route/*', noUserRoute);
+  app.route('/v1/database', databaseRoutes(context));
+  app.route('/v1/database', nameRoutes(context));
+  app.route('/v1/database', databaseUseRoutes(context));
+  app.notFound((c) => plainText(c, `No route answers ${c.req.method} ${c.req.path}`, 404));
+  app.onError((error, c) => answerError(context, error, c));
+  return app;
+}
+
+const noUserRoute = (c: Context): Response => plainText(c, 'Database has not registered a handler for this route', 404);
+
+/** Programs may be of any size; everything else is small. */
+function limitBody(): MiddlewareHandler {
+  const limit = bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => plainText(c, 'length limit exceeded', 413) });
+  return (c, next) => {
+    const { method, path } = c.req;
+    const isProgram =
+      (method === 'POST' && /^\/v1\/database\/?$/.test(path)) ||
+      (method === 'PUT' && /^\/v1\/database\/[^/]+\/?$/.test(path)) ||
+      (method === 'POST' && /^\/v1\/database\/[^/]+\/pre_publish\/?$/.test(path));
+    return isProgram ? next() : limit(c, next);
+  };
+}
+
+/** Whoever sends no token gets a fresh identity. Both are told to the caller, whatever the outcome. */
+function identifyCaller(context: ServerContext): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    if (/^\/v1\/database\/[^/]+\/route(\/|$)/.test(c.req.path)) return next();
+    const who = await authenticate(context.tokens, c.req.header('authorization'), c.req.query('token'));
+    if (who.kind === 'refused') throw new HttpProblem(who.status, who.message);
+    const caller = who.kind === 'known' ? who.credentials : await context.tokens.issueAnonymous();
+    c.set('caller', caller);
+    await next();
+    c.header('spacetime-identity', caller.identity);
+    c.header('spacetime-identity-token', caller.token);
+  };
+}
+
+function answerError(context: ServerContext, error: Error, c: Context): Response {
+  if (error instanceof HttpProblem) {
+    return error.json === undefined ? plainText(c, error.message, error.status) : json(error.json, error.status);
+  }
+  if (error instanceof DatabaseUnavailable) return plainText(c, error.message, error.status);
+  context.logger.error(`${c.req.method} ${c.req.path} failed: ${error.stack ?? messageOf(error)}`);
+  return plainText(c, 'The server failed to answer; its log says why.', 500);
+}
