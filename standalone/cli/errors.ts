@@ -1,0 +1,36 @@
+/** A failure that the person who typed the command understands and can act on. */
+export class CliError extends Error {
+  readonly exitCode: number;
+  /** Shown below `Caused by:`, outermost first. */
+  readonly causes: readonly string[];
+
+  constructor(message: string, causes: readonly string[] = [], exitCode = 1) {
+    super(message);
+    this.causes = causes;
+    this.exitCode = exitCode;
+  }
+}
+
+/** Ends a command with an exit code after everything worth saying has been printed. */
+export class QuietExit extends Error {
+  readonly exitCode: number;
+
+  constructor(exitCode: number) {
+    super(`exit code ${exitCode}`);
+    this.exitCode = exitCode;
+  }
+}
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** `Error: ...` and, below, the chain of causes. */
+export function formatError(error: unknown): string {
+  const causes = error instanceof CliError ? error.causes : causesOf(error);
+  const list = causes.map((cause) => `    ${cause}\n`).join('');
+  return `Error: ${messageOf(error)}\n${list && `\nCaused by:\n${list}`}`;
+}
+
+function causesOf(error: unknown): string[] {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause === undefined ? [] : [messageOf(cause), ...causesOf(cause)];
+}
