@@ -1,6 +1,5 @@
 /** The HTTP API: routes, credentials, limits, CORS and errors. Source: reference "protocol" 1. */
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { authenticate } from './authentication.ts';
 import { messageOf } from './node-error.ts';
@@ -13,15 +12,12 @@ import { type Env, HttpProblem, json, plainText, type ServerContext } from './se
 import { SERVER_VERSION } from './version.ts';
 import { DatabaseUnavailable } from './worker-thread.ts';
 
-const MAX_BODY_BYTES = 2 * 1024 * 1024;
-
 export function createHttpApp(context: ServerContext): Hono<Env> {
   const app = new Hono<Env>();
   app.use(
     '/v1/*',
     cors({ origin: '*', allowMethods: ['*'], allowHeaders: ['authorization', 'accept', 'content-type'] }),
   );
-  app.use('/v1/*', limitBody());
   app.use('/v1/database', identifyCaller(context));
   app.use('/v1/database/*', identifyCaller(context));
 
@@ -46,19 +42,6 @@ export function createHttpApp(context: ServerContext): Hono<Env> {
 }
 
 const noUserRoute = (c: Context): Response => plainText(c, 'Database has not registered a handler for this route', 404);
-
-/** Programs may be of any size; everything else is small. */
-function limitBody(): MiddlewareHandler {
-  const limit = bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => plainText(c, 'length limit exceeded', 413) });
-  return (c, next) => {
-    const { method, path } = c.req;
-    const isProgram =
-      (method === 'POST' && /^\/v1\/database\/?$/.test(path)) ||
-      (method === 'PUT' && /^\/v1\/database\/[^/]+\/?$/.test(path)) ||
-      (method === 'POST' && /^\/v1\/database\/[^/]+\/pre_publish\/?$/.test(path));
-    return isProgram ? next() : limit(c, next);
-  };
-}
 
 /** Whoever sends no token gets a fresh identity. Both are told to the caller, whatever the outcome. */
 function identifyCaller(context: ServerContext): MiddlewareHandler<Env> {

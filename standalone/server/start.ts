@@ -15,6 +15,7 @@ import { findDatabase, HttpProblem, type ServerContext } from './server-context.
 import { type ServerLogger, terminalLogger, withLogFile } from './server-log.ts';
 import { SocketGateway } from './socket-gateway.ts';
 import { createTokenAuthority } from './tokens.ts';
+import { untilStopped } from './until-stopped.ts';
 import { SERVER_VERSION } from './version.ts';
 import { findWorkerFile } from './worker-thread.ts';
 
@@ -42,8 +43,20 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** Resolves when the server accepts connections. Throws an error meant for people when it cannot start. */
-export async function startServer(options: ServerOptions): Promise<RunningServer> {
+/**
+ * The server as the whole work of a process: resolves after it was stopped in order, by a signal or the end of its
+ * parent (see `until-stopped.ts`). Throws an error meant for people when it cannot start.
+ */
+export async function runServer(options: ServerOptions): Promise<void> {
+  const server = await startServer(options);
+  await untilStopped(() => server.close());
+}
+
+/**
+ * Resolves when the server accepts connections. Throws an error meant for people when it cannot start.
+ * `workerFile` is the program of the database threads.
+ */
+export async function startServer(options: ServerOptions, workerFile = findWorkerFile()): Promise<RunningServer> {
   const wanted = parseListenAddress(options.listenAddr);
   const directory = describeDataDirectory(resolve(options.dataDir));
   checkEdition(directory);
@@ -51,7 +64,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   try {
     prepareDataDirectory(directory);
     const logger = withLogFile(options.logger ?? terminalLogger, directory.logDirectory);
-    const context = await openContext(options, directory, logger);
+    const context = await openContext(options, directory, logger, workerFile);
     const server = createAdaptorServer({
       fetch: createHttpApp(context).fetch,
       overrideGlobalObjects: false,
@@ -90,6 +103,7 @@ async function openContext(
   options: ServerOptions,
   directory: DataDirectory,
   logger: ServerLogger,
+  workerFile: URL,
 ): Promise<ServerContext> {
   const config = loadConfig(directory.configFile);
   const keys = loadOrCreateKeys(keyFiles(options, directory, config));
@@ -97,7 +111,7 @@ async function openContext(
   const control = await ControlDatabase.open(directory.controlDirectory, logger.warn);
   const programs = new ProgramStore(directory.programDirectory);
   const databases: DatabaseRegistry = new DatabaseRegistry({
-    workerFile: findWorkerFile(),
+    workerFile,
     directory,
     inMemory: options.inMemory ?? false,
     control,

@@ -4,6 +4,7 @@ import type { Caller } from '../../database/messages.ts';
 import type { HostedDatabase } from '../hosted-database.ts';
 import { randomConnectionId } from '../identity.ts';
 import { followLog, LOG_CONTENT_TYPE } from '../log-stream.ts';
+import { readText } from '../request-body.ts';
 import {
   badQuery,
   type Env,
@@ -24,7 +25,7 @@ export function databaseUseRoutes(context: ServerContext): Hono<Env> {
       if (c.req.header('content-type') !== 'application/json') {
         throw new HttpProblem(415, 'Expected request with `Content-Type: application/json`');
       }
-      const argsJson = await c.req.text();
+      const argsJson = await readText(c);
       const reply = await asConnected(hosted, c.get('caller'), (caller) =>
         hosted.request('call', { ...caller, name: c.req.param('function'), argsJson }),
       );
@@ -38,7 +39,7 @@ export function databaseUseRoutes(context: ServerContext): Hono<Env> {
       const { hosted } = openDatabase(context, c.req.param('n'));
       // Reads wait for nothing here, and nothing is written by SQL yet, so either value is right.
       queryFlag(c, 'confirmed', true);
-      const query = await c.req.text();
+      const query = await readText(c);
       const reply = await asConnected(hosted, c.get('caller'), (caller) => hosted.request('sql', { ...caller, query }));
       if (!reply.ok) throw new HttpProblem(reply.status, reply.message);
       c.header('spacetime-execution-duration-micros', String(Math.round(reply.durationMicros)));

@@ -2,6 +2,7 @@
 import { type Context, Hono } from 'hono';
 import { parseIdentity, u256Text } from '../identity.ts';
 import { ChangeQueue, checkProgramKind, deleteDatabase, publish } from '../publish.ts';
+import { readBytes, readProgram } from '../request-body.ts';
 import {
   type Env,
   findDatabase,
@@ -35,7 +36,7 @@ export function databaseRoutes(context: ServerContext): Hono<Env> {
       clear: queryFlag(c, 'clear', false),
       policy: queryWord(c, 'policy', POLICIES, 'Compatible'),
       migrationToken: c.req.query('token'),
-      program: await readBody(c),
+      program: await readProgram(c),
     };
     return json(await inOrder(target, () => publish(context, c.get('caller'), request)));
   };
@@ -63,7 +64,7 @@ export function databaseRoutes(context: ServerContext): Hono<Env> {
     })
     .put('/:n/reset', async (c) => {
       const target = c.req.param('n');
-      const sent = await readBody(c);
+      const sent = await readBytes(c);
       return json(
         await inOrder(target, async () => {
           const record = findDatabase(control, target);
@@ -80,7 +81,7 @@ export function databaseRoutes(context: ServerContext): Hono<Env> {
       const record = findDatabase(control, c.req.param('n'));
       requireOwner(record, c.get('caller'), 'pre-publish database');
       queryWord(c, 'style', ['NoColor', 'AnsiColor'], 'AnsiColor');
-      const program = await readBody(c);
+      const program = await readProgram(c);
       checkProgramKind(program, queryWord(c, 'host_type', HOST_TYPES, 'Wasm'));
       const outcome = await context.databases.get(record).hosted.request('prePublish', { program });
       if (!outcome.ok) throw new HttpProblem(outcome.status, outcome.message);
@@ -113,8 +114,6 @@ export function databaseRoutes(context: ServerContext): Hono<Env> {
     .post('/:n/lock', (c) => setLock(context, c, true))
     .post('/:n/unlock', (c) => setLock(context, c, false));
 }
-
-const readBody = async (c: Context): Promise<Uint8Array> => new Uint8Array(await c.req.arrayBuffer());
 
 async function setLock({ control }: ServerContext, c: Context<Env>, locked: boolean): Promise<Response> {
   const record = findDatabase(control, c.req.param('n') ?? '');

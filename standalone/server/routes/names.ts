@@ -1,6 +1,7 @@
 /** `/v1/database/:n/names`. Source: reference "protocol" 1.6. */
 import { Hono } from 'hono';
 import { databaseNameProblem } from '../identity.ts';
+import { readText } from '../request-body.ts';
 import { type Env, findDatabase, HttpProblem, json, type ServerContext } from '../server-context.ts';
 
 export function nameRoutes({ control }: ServerContext): Hono<Env> {
@@ -8,7 +9,7 @@ export function nameRoutes({ control }: ServerContext): Hono<Env> {
     .get('/:n/names', (c) => json({ names: findDatabase(control, c.req.param('n')).names }))
     .post('/:n/names', async (c) => {
       const record = findDatabase(control, c.req.param('n'));
-      const name = (await c.req.text()).trim();
+      const name = (await readText(c)).trim();
       requireName(name);
       if (record.owner !== c.get('caller').identity) {
         throw new HttpProblem(401, 'permission denied', { PermissionDenied: { domain: name } });
@@ -21,7 +22,7 @@ export function nameRoutes({ control }: ServerContext): Hono<Env> {
     })
     .put('/:n/names', async (c) => {
       const target = c.req.param('n');
-      const names = readNames(await c.req.text());
+      const names = readNames(await readText(c));
       let record: ReturnType<typeof findDatabase>;
       try {
         record = findDatabase(control, target);
