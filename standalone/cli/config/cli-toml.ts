@@ -102,5 +102,5 @@ export function resolveServer(config: CliToml, name: string | undefined): Server
 /** Whether the server runs on this machine. */
 export function isLocal(server: Server): boolean {
   const { hostname } = new URL(server.url);
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname);
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
 }
