@@ -34,6 +34,8 @@ export interface HostedDatabaseOptions {
   workerFile: URL;
   worker: DatabaseWorkerOptions;
   logger: ServerLogger;
+  /** Pause before each restart in a row; default `RESTART_DELAYS_MS`. */
+  restartDelaysMs?: readonly number[];
   /** The program published last; run when the thread has none (a database in memory). */
   loadProgram(): Promise<Uint8Array | undefined>;
   onEvent(event: WorkerEvent): void;
@@ -195,7 +197,7 @@ export class HostedDatabase {
     if (this.#state === 'closed') return;
     if (this.#state === 'running' && performance.now() - this.#runningSince > STABLE_MS) this.#crashes = 0;
     this.#failure = reason;
-    const delay = RESTART_DELAYS_MS[this.#crashes];
+    const delay = (this.#options.restartDelaysMs ?? RESTART_DELAYS_MS)[this.#crashes];
     this.#crashes += 1;
     this.#options.onCrash();
     if (delay === undefined) {

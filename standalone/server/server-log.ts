@@ -12,10 +12,21 @@ export interface ServerLogger {
 
 /** Information on stdout as it is, so that tools can wait for a line; the rest on stderr with its level. */
 export const terminalLogger: ServerLogger = {
-  info: (message) => process.stdout.write(`${message}\n`),
-  warn: (message) => process.stderr.write(`WARN ${message}\n`),
-  error: (message) => process.stderr.write(`ERROR ${message}\n`),
+  info: (message) => write(process.stdout, message),
+  warn: (message) => write(process.stderr, `WARN ${message}`),
+  error: (message) => write(process.stderr, `ERROR ${message}`),
 };
+
+const guarded = new Set<NodeJS.WriteStream>();
+
+function write(stream: NodeJS.WriteStream, line: string): void {
+  if (!guarded.has(stream)) {
+    guarded.add(stream);
+    // Whoever read the output is gone, often because it crashed: the server must still stop in order.
+    stream.on('error', () => {});
+  }
+  stream.write(`${line}\n`);
+}
 
 /** Passes everything on, and appends it with time and level to the file of the day. */
 export function withLogFile(logger: ServerLogger, directory: string): ServerLogger {

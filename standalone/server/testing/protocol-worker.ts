@@ -28,6 +28,7 @@ type Reply = Extract<FromWorker, { kind: 'reply' }>['reply'];
 function answer(request: Request): Reply | undefined {
   switch (request.name) {
     case 'open':
+      if (directory !== undefined && existsSync(join(directory, 'crash'))) process.exit(9);
       program = marker !== undefined && existsSync(marker);
       if (directory !== undefined && existsSync(join(directory, 'damaged'))) {
         return { ok: false, status: 500, message: 'the commit log is damaged' };
@@ -77,6 +78,7 @@ function answer(request: Request): Reply | undefined {
 }
 
 function call(name: string, argsJson: string): Reply | undefined {
+  if (!program) return { ok: false, status: 404, message: 'no program' };
   if (name === 'exit') process.exit(7);
   if (name === 'throw') throw new RangeError('broken on purpose');
   if (name === 'never') return undefined;
