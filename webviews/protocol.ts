@@ -1,7 +1,8 @@
 /**
  * Every message between the panels (browser) and the extension host, on one page.
  * Sent with vscode-jsonrpc over postMessage, so requests have ids, cancellation and typed errors.
- * Everything is JSON: 64-bit and wider integers travel as decimal strings, cells as ready-made text.
+ * Everything is JSON: 64-bit and wider integers travel as decimal strings, cells as ready-made text. An `undefined`
+ * inside an array arrives as null (JSON has no other way), so read array elements with `?? undefined`.
  */
 import { NotificationType, RequestType } from 'vscode-jsonrpc';
 
@@ -26,6 +27,16 @@ export const connectionChanged = new NotificationType<ConnectionState>('connecti
 export const runCommand = new NotificationType<{
   command: 'startServer' | 'reconnect' | 'publish' | 'showLogs' | 'callReducer';
 }>('command/run');
+
+/**
+ * The start of what every panel keeps with `vscode.setState`, for `deserializeWebviewPanel`. Panels add their own view
+ * state (filter, sort order, what was typed) beside it, so hand the whole object back unread.
+ */
+export interface SavedPanel {
+  target: PanelTarget;
+  /** The table, the selected reducer, or empty for the latency panel. */
+  subject: string;
+}
 
 // Table explorer ----------------------------------------------------------------------------------------------------
 
@@ -133,7 +144,15 @@ export interface CallRequest {
 
 export type CallAnswer = { ok: true; record: CallRecord } | { ok: false; fieldErrors: (string | undefined)[] };
 
+/**
+ * extension → panel: sent after `ready` and again when the module changed. What was typed stays. The panel follows
+ * `selected` when it differs from the one sent before; use `selectReducer` to change the selection in any case.
+ */
 export const reducerForm = new NotificationType<ReducerForm>('reducer/form');
+/** extension → panel: the person asked for this reducer elsewhere (tree, palette) while the panel was open. */
+export const selectReducer = new NotificationType<{ reducer: string }>('reducer/select');
+/** panel → extension: the person chose another reducer in the panel; for the panel's title. */
+export const reducerSelected = new NotificationType<{ reducer: string }>('reducer/selected');
 /** panel → extension: checks one field while it is edited; undefined means fine. */
 export const checkField = new RequestType<
   { reducer: string; field: number; value: string | undefined },
