@@ -1,4 +1,20 @@
-/** What a rule reports. The same problem is a squiggle in the editor and a refusal at publish. */
+/**
+ * What a rule reports. The same problem is a squiggle in the editor and a refusal at publish.
+ *
+ * Paths (`Problem.at`), with i, j, k, n as positions in the lists of the RawModuleDef:
+ * - `tables, i`: the key in the schema; `.., name`: what gives it its canonical name, the explicit one if there is one;
+ *   `.., declaration`: the name that declares the table; `.., event`, `.., public`, `.., scheduled`: the options.
+ * - `tables, i, columns, j`: the column's name; below it `type`, and the words `primaryKey`, `unique`, `index`,
+ *   `autoInc`, `default`.
+ * - `tables, i, indexes, k`: the entry, or the column that implies the index; below it `accessor`, `name`,
+ *   `algorithm`, and `columns, n`. `tables, i, constraints, k`: likewise.
+ * - `reducers, i`, `procedures, i`, `views, i`, `httpHandlers, i`: the declaration; below it `name`, `params`,
+ *   `params, j`, `returns`.
+ * - `types, i`: the type's name; `types, i, members, j`: a field or variant.
+ * - `schedules, i`: what names the table or the function; `lifecycleReducers, i`: the hook's declaration.
+ * - `schema`: the schema itself. `submodules, i, module, ..`: the same inside a submodule.
+ * - Source facts bring paths of their own, which mean nothing without the text they were read from.
+ */
 import type { Path } from './raw-module-def.ts';
 
 export type Severity = 'error' | 'warning' | 'info' | 'hint';
@@ -21,6 +37,8 @@ export interface Problem {
 export interface Rule<Input> {
   readonly id: string;
   readonly severity: Severity;
+  /** Set when the host publishes such a module nevertheless: the problem shows when it runs, or is advice. */
+  readonly acceptedByHost?: true;
   /** Calls `report` for every violation; never throws. */
   check(input: Input, report: (problem: Omit<Problem, 'rule' | 'severity'>) => void): void;
 }

@@ -141,11 +141,25 @@ export interface SourceFacts {
   /** Index columns that name no column. `at` is the path of the entry. */
   unknownIndexColumns: { at: Path; table: string; column: string; known: string[] }[];
   /** `db.reducer(...)` and its siblings whose value the entry file does not export. */
-  unexportedRegistrations: { at: Path; kind: string; name: string | undefined }[];
+  unexportedRegistrations: {
+    at: Path;
+    kind: string;
+    name: string | undefined;
+    /** Source name of the table whose schedule targets it. */
+    schedules?: string;
+  }[];
   /** Tables that name themselves scheduled but have no ScheduleAt column, so that no schedule can be registered. */
   schedulesWithoutColumn: { at: Path; table: string }[];
   /** Whether the entry file has a default export; undefined while the text does not say. */
   hasDefaultExport: boolean | undefined;
+  /** Positions of tables whose columns or options could not all be read; rules conclude nothing from what they lack. */
+  partialTables?: number[];
+  /** Tables that no schema mentions. */
+  tablesNotInSchema?: { at: Path; name: string }[];
+  /** Runtime exports of the entry file that are no registrations; `what` completes "which is ...". */
+  nonSpacetimeExports?: { at: Path; name: string; what: string }[];
+  /** Exported registrations in files that the entry file never reaches; `file` as the entry would import it. */
+  unreachableRegistrations?: { at: Path; name: string; file: string }[];
 }
 
 /** A definition with nothing in it. */
