@@ -35,9 +35,14 @@ export const errors = {
     ),
   serverDidNotStart: (why: string) => new UserError(`The SpacetimeDB server did not start: ${why}`, 'showOutput'),
   serverNotOurs: (url: string) =>
-    new UserError(`The server at ${url} was not started by this window, so it is not stopped from here. Stop it where it was started.`),
+    new UserError(
+      `The server at ${url} was not started by this window, so it is not stopped from here. Stop it where it was started.`,
+    ),
   serverNotStartable: (url: string) =>
-    new UserError(`The server at ${url} is not on this machine, so it cannot be started from here. Check the address and the network.`, 'reconnect'),
+    new UserError(
+      `The server at ${url} is not on this machine, so it cannot be started from here. Check the address and the network.`,
+      'reconnect',
+    ),
   serverUnreachable: (url: string, why: string) =>
     new UserError(`No SpacetimeDB answers at ${url}: ${why}.`, 'reconnect'),
   notPublished: (database: string) =>

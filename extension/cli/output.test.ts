@@ -5,7 +5,10 @@ const identity = 'c200'.padEnd(64, 'a');
 
 describe('version', () => {
   test.each([
-    ['spacetime Path: /x/spacetime\nCommit: abc\nspacetimedb tool version 2.8.3; spacetimedb-lib version 2.8.3;\n', '2.8.3'],
+    [
+      'spacetime Path: /x/spacetime\nCommit: abc\nspacetimedb tool version 2.8.3; spacetimedb-lib version 2.8.3;\n',
+      '2.8.3',
+    ],
     ['spacetimedb tool version 2.10.1 (embedded, Workbench 0.1.0); spacetimedb-lib version 2.10.1;', '2.10.1'],
     ['spacetime 2.10.1\n', '2.10.1'],
     ['something else', undefined],
@@ -18,12 +21,18 @@ test('token', () => {
 });
 
 test('outcome of a publish', () => {
-  expect(parsePublished(`Publishing module...\nCreated new database with name: chat, identity: ${identity}\n`)).toEqual({
-    created: true,
-    name: 'chat',
+  expect(parsePublished(`Publishing module...\nCreated new database with name: chat, identity: ${identity}\n`)).toEqual(
+    {
+      created: true,
+      name: 'chat',
+      identity,
+    },
+  );
+  expect(parsePublished(`Updated database with identity: ${identity}`)).toEqual({
+    created: false,
+    name: undefined,
     identity,
   });
-  expect(parsePublished(`Updated database with identity: ${identity}`)).toEqual({ created: false, name: undefined, identity });
   expect(parsePublished('Publishing aborted by user')).toBe(undefined);
 });
 

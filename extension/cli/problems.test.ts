@@ -13,7 +13,8 @@ test('tsc, plain and coloured', () => {
   expect(findProblems("src/index.ts(3,7): error TS2322: Type 'string' is not assignable.\n")).toEqual([
     at('src/index.ts', 3, 7, "TS2322: Type 'string' is not assignable."),
   ]);
-  const pretty = "\x1b[96msrc/a b.ts\x1b[0m:\x1b[93m3\x1b[0m:\x1b[93m7\x1b[0m - \x1b[91merror\x1b[0m\x1b[90m TS2322: \x1b[0mNo.\n\n3 const x\n";
+  const pretty =
+    '\x1b[96msrc/a b.ts\x1b[0m:\x1b[93m3\x1b[0m:\x1b[93m7\x1b[0m - \x1b[91merror\x1b[0m\x1b[90m TS2322: \x1b[0mNo.\n\n3 const x\n';
   expect(findProblems(pretty)).toEqual([at('src/a b.ts', 3, 7, 'TS2322: No.')]);
 });
 
@@ -28,13 +29,14 @@ test('file:line:column message, with Windows paths', () => {
 });
 
 test('esbuild prints the message first', () => {
-  expect(findProblems('✘ [ERROR] Could not resolve "./missing"\n\n    src/index.ts:4:17:\n      4 │ import\n')).toEqual([
-    at('src/index.ts', 4, 17, 'Could not resolve "./missing"'),
-  ]);
+  expect(findProblems('✘ [ERROR] Could not resolve "./missing"\n\n    src/index.ts:4:17:\n      4 │ import\n')).toEqual(
+    [at('src/index.ts', 4, 17, 'Could not resolve "./missing"')],
+  );
 });
 
 test('rolldown draws a box', () => {
-  const output = "[UNRESOLVED_IMPORT] Could not resolve './x' in src/index.ts\n   ╭─[ src/index.ts:1:20 ]\n   │\n 1 │ import\n";
+  const output =
+    "[UNRESOLVED_IMPORT] Could not resolve './x' in src/index.ts\n   ╭─[ src/index.ts:1:20 ]\n   │\n 1 │ import\n";
   expect(findProblems(output)).toEqual([at('src/index.ts', 1, 20, "Could not resolve './x' in src/index.ts")]);
 });
 

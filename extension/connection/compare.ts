@@ -9,7 +9,13 @@ const byOrder = (a: number | bigint | string | boolean, b: number | bigint | str
 
 const byText: CompareCells = (_a, _b, texts) => byOrder(...texts());
 
-const wrapsInteger: ReadonlySet<SpecialKind> = new Set(['Identity', 'ConnectionId', 'Timestamp', 'TimeDuration', 'Uuid']);
+const wrapsInteger: ReadonlySet<SpecialKind> = new Set([
+  'Identity',
+  'ConnectionId',
+  'Timestamp',
+  'TimeDuration',
+  'Uuid',
+]);
 
 export function compareCells(type: AlgebraicType, special: SpecialKind | undefined): CompareCells {
   if (special === 'Option' && type.tag === 'Sum') return compareOptions(type.variants[0]?.type);
@@ -23,7 +29,8 @@ export function compareCells(type: AlgebraicType, special: SpecialKind | undefin
 
 /** None sorts before everything. */
 function compareOptions(some: AlgebraicType | undefined): CompareCells {
-  const compareSome = some && !['Product', 'Sum', 'Array', 'Ref'].includes(some.tag) ? compareCells(some, undefined) : byText;
+  const compareSome =
+    some && !['Product', 'Sum', 'Array', 'Ref'].includes(some.tag) ? compareCells(some, undefined) : byText;
   return (a, b, texts) => {
     const left = a as SumValue;
     const right = b as SumValue;

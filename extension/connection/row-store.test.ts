@@ -7,13 +7,15 @@ import { type RowFormat, RowStore } from './row-store.ts';
 
 type Raw = readonly Value[];
 const types: AlgebraicType[] = [primitive('U64'), option(primitive('String')), timestampType];
-const columns = types.map((type, position): Column => ({
-  name: `c${position}`,
-  accessor: `c${position}`,
-  position,
-  type,
-  defaultValue: undefined,
-}));
+const columns = types.map(
+  (type, position): Column => ({
+    name: `c${position}`,
+    accessor: `c${position}`,
+    position,
+    type,
+    defaultValue: undefined,
+  }),
+);
 const format: RowFormat<Raw> = {
   columns,
   keyOf: (row) => String(row[0]),

@@ -150,9 +150,7 @@ export class RowStore<Raw> {
       const direction = sort.descending ? -1 : 1;
       const cell = (entry: Entry<Raw>): Value => this.#values(entry)[sort.column] as Value;
       const text = (entry: Entry<Raw>): string => this.#texts(entry)[sort.column] ?? '';
-      entries.sort(
-        (a, b) => direction * compare(cell(a), cell(b), () => [text(a), text(b)]) || a.arrival - b.arrival,
-      );
+      entries.sort((a, b) => direction * compare(cell(a), cell(b), () => [text(a), text(b)]) || a.arrival - b.arrival);
     } else {
       entries.sort((a, b) => a.arrival - b.arrival);
     }

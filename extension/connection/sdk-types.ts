@@ -4,7 +4,12 @@
  * order matters on the wire. Refs work because the SDK's own cache is filled with the typespace at hand.
  * Source: reference "protocol" 3.2 and 3.3.
  */
-import { AlgebraicType as SdkType, type AlgebraicTypeType, ProductType as SdkProduct, type ProductTypeType } from 'spacetimedb';
+import {
+  type AlgebraicTypeType,
+  type ProductTypeType,
+  ProductType as SdkProduct,
+  AlgebraicType as SdkType,
+} from 'spacetimedb';
 import { type AlgebraicType, resolveRef, type Typespace } from '../../schema/algebraic-type.ts';
 import type { Column, ModuleDef, Table } from '../../schema/module-def.ts';
 import { memberKey, type Value } from '../../schema/value.ts';

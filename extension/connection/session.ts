@@ -14,7 +14,7 @@ import type { CallRecord, ConnectionState } from '../../webviews/protocol.ts';
 import { errors, messageOf } from '../errors.ts';
 import { fetchIdentity, fetchSchema, HttpError } from '../server/api.ts';
 import { RoundTrips } from './round-trips.ts';
-import { toSdkModule, type SdkModule } from './sdk-types.ts';
+import { type SdkModule, toSdkModule } from './sdk-types.ts';
 import { connectionTransitions, retryPause } from './states.ts';
 import { type SdkConnection, TableWatch } from './table-watch.ts';
 import { openWebSocket } from './websocket.ts';
@@ -26,6 +26,8 @@ export interface Tokens {
   get(server: string): Promise<string | undefined>;
   /** A server gave this one to an anonymous connection; the next connection uses it again. */
   remember(server: string, token: string): void;
+  /** The server does not accept this one; `get` must not give it again for this server. */
+  refuse(server: string, token: string): void;
 }
 
 export interface SessionOptions {
@@ -157,7 +159,9 @@ export class Session {
   /** Reads the schema; what the SDK needs is built again only when it changed. */
   async #loadModule(url: string, token: string | undefined): Promise<SdkModule> {
     const text = await fetchSchema(url, this.database, { token }).catch((error: unknown) => {
-      if (!(error instanceof HttpError) || error.status !== 404) throw error;
+      if (!(error instanceof HttpError)) throw error;
+      if (error.status === 401 && token) this.#options.tokens.refuse(url, token);
+      if (error.status !== 404) throw error;
       this.#missing = true;
       throw new NotPublished(errors.notPublished(this.database).message);
     });
@@ -183,7 +187,9 @@ export class Session {
         clearTimeout(timer);
         action();
       };
-      type Builder = DbConnectionBuilder<DbConnectionImpl<ConstructorParameters<typeof DbConnectionImpl>[0]['remoteModule']>>;
+      type Builder = DbConnectionBuilder<
+        DbConnectionImpl<ConstructorParameters<typeof DbConnectionImpl>[0]['remoteModule']>
+      >;
       const builder: Builder = new DbConnectionBuilder(
         sdk.remoteModule as ConstructorParameters<typeof DbConnectionImpl>[0]['remoteModule'],
         (config) => new DbConnectionImpl(config),

@@ -68,7 +68,8 @@ export class TableWatch {
     const cache = (connection.db as unknown as Record<string, SdkTableCache>)[entry.accessor];
     if (!cache) throw new Error(`The SDK made no cache for table ${this.name}.`);
     // Old rows stay in view until fresh ones come, but only if they still fit the columns.
-    if (!sameColumns(entry.table, this.#table)) this.#store = new RowStore(rowFormat(entry.table, sdk.module.typespace));
+    if (!sameColumns(entry.table, this.#table))
+      this.#store = new RowStore(rowFormat(entry.table, sdk.module.typespace));
     this.#table = entry.table;
     const store = this.#store;
     const unlisten = this.#listen(cache, store);

@@ -2,8 +2,9 @@
  * Latency per reducer, for calls by every client, out of the server's own metrics.
  * Source of the names and labels: reference "protocol" 1.10.
  */
-import type { RoundTripSummary } from '../connection/round-trips.ts';
+
 import type { ReducerLatency } from '../../webviews/protocol.ts';
+import type { RoundTripSummary } from '../connection/round-trips.ts';
 import { type Bucket, bucketsOf, quantile, subtractBuckets } from './histogram.ts';
 import type { Sample } from './prometheus.ts';
 

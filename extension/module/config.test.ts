@@ -29,7 +29,11 @@ test('one target with defaults', () => {
 });
 
 test('children inherit', () => {
-  const config = { server: 'local', 'module-path': 'm', children: [{ database: 'a' }, { database: 'b', module_path: 'n' }] };
+  const config = {
+    server: 'local',
+    'module-path': 'm',
+    children: [{ database: 'a' }, { database: 'b', module_path: 'n' }],
+  };
   const targets = targetsOf(config, '/w/spacetime.json', '.');
   expect(targets.map((t) => [t.database, t.modulePath, t.server])).toEqual([
     ['a', '/w/m', 'local'],

@@ -26,9 +26,11 @@ async function get(server: string, path: string, request: Request = {}): Promise
   const timeout = AbortSignal.timeout(request.timeoutMs ?? defaultTimeoutMs);
   const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout;
   const headers: Record<string, string> = request.token ? { authorization: `Bearer ${request.token}` } : {};
-  const response = await fetch(`${server}/v1${path}`, { headers, signal, redirect: 'error' }).catch((error: unknown) => {
-    throw new Error(networkReason(error));
-  });
+  const response = await fetch(`${server}/v1${path}`, { headers, signal, redirect: 'error' }).catch(
+    (error: unknown) => {
+      throw new Error(networkReason(error));
+    },
+  );
   if (!response.ok) throw new HttpError(response.status, await response.text());
   return response;
 }

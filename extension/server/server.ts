@@ -77,7 +77,8 @@ export class Server {
     const found = await probe(this.target.url);
     if (this.#child || this.#starting) return this.#state;
     if (found === 'spacetimedb') this.#enter({ state: 'attached', url: this.target.url });
-    else if (this.#state.state !== 'failed') this.#enter(this.#absent(found === 'other' ? undefined : found.unreachable));
+    else if (this.#state.state !== 'failed')
+      this.#enter(this.#absent(found === 'other' ? undefined : found.unreachable));
     return this.#state;
   }
 

@@ -18,7 +18,10 @@ test.each([
 });
 
 test('nicknames of the command line', () => {
-  const nicknames = new Map([['staging', 'https://staging.example.org'], ['local', 'http://127.0.0.1:3100']]);
+  const nicknames = new Map([
+    ['staging', 'https://staging.example.org'],
+    ['local', 'http://127.0.0.1:3100'],
+  ]);
   expect(resolveTarget('', 'staging', nicknames)).toMatchObject({ value: { startable: false } });
   expect(resolveTarget('', undefined, nicknames)).toMatchObject({ value: { url: 'http://127.0.0.1:3100' } });
   expect(resolveTarget('', 'nobody', nicknames)).toEqual({ ok: false, message: 'nobody' });

@@ -30,7 +30,11 @@ export function resolveTarget(
 }
 
 function urlOf(name: string): string | undefined {
-  const text = /^https?:\/\//i.test(name) ? name : /^[\w.-]+:\d+$|^\[.*\]:\d+$/.test(name) ? withScheme(name) : undefined;
+  const text = /^https?:\/\//i.test(name)
+    ? name
+    : /^[\w.-]+:\d+$|^\[.*\]:\d+$/.test(name)
+      ? withScheme(name)
+      : undefined;
   if (text === undefined || !URL.canParse(text)) return undefined;
   return new URL(text).origin;
 }

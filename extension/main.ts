@@ -1,0 +1,90 @@
+/** Where the extension begins and ends. Nothing here waits: files, processes and servers are looked for afterwards. */
+import * as vscode from 'vscode';
+import type { LanguageClient } from 'vscode-languageclient/node';
+import { CliTokens } from './cli/tokens.ts';
+import { Tools } from './cli/tools.ts';
+import { registerCommands, type Workbench } from './commands.ts';
+import { Databases } from './connection/databases.ts';
+import { commandIds, contextKeys } from './contributions.ts';
+import { Disposables } from './disposables.ts';
+import { Generator } from './generate/generator.ts';
+import { BuildProblems } from './generate/problems.ts';
+import { startLanguageClient } from './language/client.ts';
+import { createLog } from './log.ts';
+import { LogViews } from './logs/log-view.ts';
+import { Modules } from './module/modules.ts';
+import { Panels } from './panels/panels.ts';
+import { reportError } from './report.ts';
+import { Servers } from './server/servers.ts';
+import { DatabasesView } from './tree/databases-view.ts';
+
+/** What must have ended before the window closes. */
+let shutdown: (() => Promise<void>) | undefined;
+
+export function activate(context: vscode.ExtensionContext): void {
+  const scope = new Disposables();
+  context.subscriptions.push(scope);
+  const { extensionUri } = context;
+
+  const log = scope.add(createLog());
+  const tools = scope.add(new Tools(extensionUri, log));
+  const tokens = new CliTokens(tools, log);
+  const modules = scope.add(new Modules(log, context.workspaceState));
+  const servers = new Servers(tools, log, context.storageUri ?? context.globalStorageUri);
+  const databases = scope.add(new Databases(modules, servers, tokens, log));
+  const problems = scope.add(new BuildProblems());
+  const generator = scope.add(new Generator(tools, modules, problems, log));
+  const logs = scope.add(new LogViews(tokens));
+  const panels = scope.add(
+    new Panels({
+      extensionUri,
+      databases,
+      run: (command, database) => void vscode.commands.executeCommand(commandIds[command], { database }),
+    }),
+  );
+  const workbench: Workbench = { log, tools, tokens, modules, servers, databases, problems, generator, panels, logs };
+  scope.add(new DatabasesView(databases));
+  for (const command of registerCommands(workbench)) scope.add(command);
+
+  scope.add(tools.onDidChange(() => tokens.readAgain()));
+  // A server may have been started in a terminal meanwhile.
+  scope.add(vscode.window.onDidChangeWindowState(({ focused }) => focused && lookForServers(workbench)));
+  keepContextKeys(workbench, scope);
+
+  let client: LanguageClient | undefined;
+  void begin(workbench, extensionUri).then((started) => {
+    client = started;
+  });
+  shutdown = async () => {
+    await Promise.all([servers.dispose(), client?.stop()]);
+  };
+}
+
+/** The slow part of the beginning, after VS Code has got its answer. */
+async function begin(workbench: Workbench, extensionUri: vscode.Uri): Promise<LanguageClient | undefined> {
+  try {
+    await Promise.all([workbench.tools.current(), workbench.modules.discover()]);
+    await lookForServers(workbench);
+    await vscode.commands.executeCommand('setContext', contextKeys.ready, true);
+    return await startLanguageClient(extensionUri);
+  } catch (error) {
+    reportError(error, workbench.log);
+    return undefined;
+  }
+}
+
+async function lookForServers({ servers, modules }: Workbench): Promise<void> {
+  await Promise.all(modules.all.map(async (module) => (await servers.of(module)).detect()));
+}
+
+function keepContextKeys({ modules, servers }: Workbench, scope: Disposables): void {
+  const setContext = (key: string, value: unknown): void =>
+    void vscode.commands.executeCommand('setContext', key, value);
+  scope.add(modules.onDidChange(() => setContext(contextKeys.hasModule, modules.all.length > 0)));
+  scope.add(servers.onDidChange(() => setContext(contextKeys.serverState, servers.all[0]?.state.state ?? 'unknown')));
+}
+
+/** Ends what this window started. */
+export async function deactivate(): Promise<void> {
+  await shutdown?.();
+}

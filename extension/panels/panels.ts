@@ -1,0 +1,92 @@
+/** Opens panels, brings open ones to the front, and restores them after a reload of the window. */
+import * as vscode from 'vscode';
+import { type PanelName, panelTypes } from '../contributions.ts';
+import { Disposables } from '../disposables.ts';
+import { type LatencyPanelState, latencyPanel } from './latency-panel.ts';
+import { type Channel, fillPanel, type PanelBody, type PanelContext } from './panel.ts';
+import { type ReducerPanelState, reducerPanel } from './reducer-panel.ts';
+import { type TablePanelState, tablePanel } from './table-panel.ts';
+
+/** What a panel needs to come back, by kind. */
+export interface PanelStates {
+  table: TablePanelState;
+  reducer: ReducerPanelState;
+  latency: LatencyPanelState;
+}
+
+type Kinds = {
+  [Name in PanelName]: {
+    title(state: PanelStates[Name]): string;
+    icon: string;
+    body(channel: Channel, state: PanelStates[Name], context: PanelContext): PanelBody;
+  };
+};
+
+const kinds: Kinds = {
+  table: { title: ({ table }) => table, icon: 'table', body: tablePanel },
+  reducer: { title: ({ reducer }) => `Call ${reducer}`, icon: 'reducer', body: reducerPanel },
+  latency: {
+    title: ({ database }) => `Latency of ${database}`,
+    icon: 'latency',
+    body: (channel, _state, context) => latencyPanel(channel, context.databases),
+  },
+};
+
+export class Panels {
+  readonly #context: PanelContext;
+  readonly #disposables = new Disposables();
+  /** By kind and state. */
+  readonly #open = new Map<string, vscode.WebviewPanel>();
+
+  constructor(context: PanelContext) {
+    this.#context = context;
+    for (const kind of Object.keys(kinds) as PanelName[]) this.#restore(kind);
+  }
+
+  #restore<Name extends PanelName>(kind: Name): void {
+    const serializer: vscode.WebviewPanelSerializer<PanelStates[Name]> = {
+      deserializeWebviewPanel: async (panel, state) => {
+        // A page that never loaded has kept nothing to come back to.
+        if (typeof state?.database !== 'string') panel.dispose();
+        else this.#fill(kind, state, panel);
+      },
+    };
+    this.#disposables.add(vscode.window.registerWebviewPanelSerializer(panelTypes[kind], serializer));
+  }
+
+  /** Opens a panel, or brings the one that shows the same to the front. */
+  show<Name extends PanelName>(kind: Name, state: PanelStates[Name]): void {
+    const known = this.#open.get(keyOf(kind, state));
+    if (known) {
+      known.reveal();
+      return;
+    }
+    const panel = vscode.window.createWebviewPanel(
+      panelTypes[kind],
+      kinds[kind].title(state),
+      vscode.ViewColumn.Active,
+    );
+    this.#fill(kind, state, panel);
+  }
+
+  #fill<Name extends PanelName>(kind: Name, state: PanelStates[Name], panel: vscode.WebviewPanel): void {
+    const { title, icon, body } = kinds[kind];
+    panel.title = title(state);
+    panel.iconPath = {
+      light: vscode.Uri.joinPath(this.#context.extensionUri, 'media', `${icon}-light.svg`),
+      dark: vscode.Uri.joinPath(this.#context.extensionUri, 'media', `${icon}-dark.svg`),
+    };
+    const key = keyOf(kind, state);
+    this.#open.set(key, panel);
+    panel.onDidDispose(() => {
+      if (this.#open.get(key) === panel) this.#open.delete(key);
+    });
+    fillPanel(this.#context, panel, kind, state, (channel) => body(channel, state, this.#context));
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+  }
+}
+
+const keyOf = (kind: PanelName, state: object): string => `${kind} ${JSON.stringify(Object.entries(state).sort())}`;
