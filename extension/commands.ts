@@ -17,7 +17,7 @@ import { publishModule } from './publish/publish.ts';
 import { reportError } from './report.ts';
 import type { Server } from './server/server.ts';
 import type { Servers } from './server/servers.ts';
-import { isUp } from './server/state.ts';
+import { describeAbsence, isUp } from './server/state.ts';
 
 export interface Workbench {
   log: Log;
@@ -95,7 +95,7 @@ const handlers: Readonly<Record<CommandName, Handler>> = {
     );
     for (const { session, server } of chosen) {
       if (!isUp(server.state)) {
-        throw errors.serverUnreachable(server.target.url, 'reason' in server.state ? server.state.reason : 'no answer');
+        throw errors.serverUnreachable(describeAbsence(server.state), server.target.startable);
       }
       session.reconnect();
     }
@@ -139,7 +139,9 @@ async function pickDatabase(all: readonly Database[]): Promise<Database | undefi
 /** A connection that is just being made is waited for, shortly. */
 async function moduleKnown({ session, server, name }: Database): Promise<void> {
   if (session.module) return;
-  if (!isUp(server.state)) throw errors.serverUnreachable(server.target.url, 'it is not running');
+  if (!isUp(server.state)) {
+    throw errors.serverUnreachable(describeAbsence(server.state), server.target.startable);
+  }
   await new Promise<void>((resolve) => {
     const done = (): void => {
       clearTimeout(timer);

@@ -43,8 +43,11 @@ export const errors = {
       `The server at ${url} is not on this machine, so it cannot be started from here. Check the address and the network.`,
       'reconnect',
     ),
-  serverUnreachable: (url: string, why: string) =>
-    new UserError(`No SpacetimeDB answers at ${url}: ${why}.`, 'reconnect'),
+  /** `why` is a sentence. */
+  serverUnreachable: (why: string, startable: boolean) =>
+    startable
+      ? new UserError(`${why} Start it and try again.`, 'startServer')
+      : new UserError(`${why} Check the address and the network.`, 'reconnect'),
   notPublished: (database: string) =>
     new UserError(`The database “${database}” is not on the server yet. Publish the module first.`, 'publish'),
   notConnected: (database: string) =>

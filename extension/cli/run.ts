@@ -22,12 +22,21 @@ export interface RunResult {
 /** Output beyond this many characters per stream is dropped; nothing that we parse is near it. */
 const maxOutput = 4 * 1024 * 1024;
 
-/** Starts the tool with its output on pipes and no input. On POSIX it leads a process group of its own. */
-export function spawnTool(tool: Tool, args: readonly string[], cwd: string): ChildProcess {
+/**
+ * Starts the tool with its output on pipes. On POSIX it leads a process group of its own.
+ * With `input: 'held'` its input stays open as long as this process lives, and never says anything.
+ */
+export function spawnTool(
+  tool: Tool,
+  args: readonly string[],
+  cwd: string,
+  input: 'none' | 'held' = 'none',
+  env: Record<string, string> = {},
+): ChildProcess {
   return spawn(tool.command, [...tool.prefixArgs, ...args], {
     cwd,
-    env: { ...process.env, ...tool.env, NO_COLOR: '1' },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...tool.env, ...env, NO_COLOR: '1' },
+    stdio: [input === 'held' ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     detached: process.platform !== 'win32',
     windowsHide: true,
   });

@@ -11,7 +11,7 @@ import type { Modules } from '../module/modules.ts';
 import { reportError } from '../report.ts';
 import type { Server } from '../server/server.ts';
 import type { Servers } from '../server/servers.ts';
-import { isUp, type ServerState } from '../server/state.ts';
+import { describeAbsence, isUp } from '../server/state.ts';
 import { Session, type Tokens } from './session.ts';
 
 export interface Database {
@@ -127,7 +127,7 @@ export class Databases {
       // A database that is known to be missing waits for a publish or a refresh.
       if (this.#awake && !(session.missing && session.url === state.url)) session.open(state.url);
     } else if (session.state.state !== 'disconnected' || session.url !== undefined) {
-      session.close(absence(state));
+      session.close(describeAbsence(state));
     }
   }
 
@@ -164,5 +164,3 @@ export class Databases {
     this.#disposables.dispose();
   }
 }
-
-const absence = (state: ServerState): string => ('reason' in state ? state.reason : 'The server is not running.');

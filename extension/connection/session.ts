@@ -147,7 +147,10 @@ export class Session {
   }
 
   #failed(error: unknown, attempt: number): void {
-    if (error instanceof NotPublished) return this.close(error.message);
+    if (error instanceof NotPublished) {
+      this.close(error.message);
+      return;
+    }
     const reason = messageOf(error);
     this.#options.log(`${this.database}: ${reason}\n`);
     this.#enter({ state: 'reconnecting', reason, attempt });

@@ -64,7 +64,10 @@ export class TableWatch {
   /** Subscribes on a connection that has just been made, with the module as it is now. */
   subscribe(connection: SdkConnection, sdk: SdkModule): void {
     const entry = sdk.tables.get(this.name);
-    if (!entry) return this.#enter({ status: 'failed', message: `The module has no table “${this.name}” any more.` });
+    if (!entry) {
+      this.#enter({ status: 'failed', message: `The module has no table “${this.name}” any more.` });
+      return;
+    }
     const cache = (connection.db as unknown as Record<string, SdkTableCache>)[entry.accessor];
     if (!cache) throw new Error(`The SDK made no cache for table ${this.name}.`);
     // Old rows stay in view until fresh ones come, but only if they still fit the columns.

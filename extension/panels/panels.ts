@@ -44,11 +44,11 @@ export class Panels {
   }
 
   #restore<Name extends PanelName>(kind: Name): void {
-    const serializer: vscode.WebviewPanelSerializer<PanelStates[Name]> = {
-      deserializeWebviewPanel: async (panel, state) => {
+    const serializer: vscode.WebviewPanelSerializer<{ panel?: PanelStates[Name] }> = {
+      deserializeWebviewPanel: async (panel, kept) => {
         // A page that never loaded has kept nothing to come back to.
-        if (typeof state?.database !== 'string') panel.dispose();
-        else this.#fill(kind, state, panel);
+        if (typeof kept?.panel?.database !== 'string') panel.dispose();
+        else this.#fill(kind, kept.panel, panel);
       },
     };
     this.#disposables.add(vscode.window.registerWebviewPanelSerializer(panelTypes[kind], serializer));

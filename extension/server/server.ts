@@ -4,13 +4,14 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { createServer } from 'node:net';
+import { homedir } from 'node:os';
 import { Emitter } from 'vscode-jsonrpc/node';
 import type { Tool } from '../cli/find-tool.ts';
 import { errorText, stripAnsi } from '../cli/output.ts';
 import { endProcess, spawnTool } from '../cli/run.ts';
 import { errors, UserError } from '../errors.ts';
 import { probe } from './api.ts';
-import { isUp, type ServerState, serverTransitions } from './state.ts';
+import { describeAbsence, isUp, type ServerState, serverTransitions } from './state.ts';
 import type { ServerTarget } from './target.ts';
 
 export interface ServerOptions {
@@ -21,6 +22,8 @@ export interface ServerOptions {
   log(text: string): void;
 }
 
+/** A server that knows this ends when its input does: also when this window is killed. Others do not mind. */
+const endWithUs = { SPACETIMEDB_EXIT_WITH_PARENT: '1' };
 const startTimeoutMs = 30_000;
 const stopTimeoutMs = 3_000;
 const pollWhileStartingMs = 100;
@@ -117,7 +120,7 @@ export class Server {
     if (this.#state.state !== 'running') await this.detect();
     if (isUp(this.#state)) return this.#state.url;
     if (!this.target.startable) {
-      throw errors.serverUnreachable(this.target.url, 'reason' in this.#state ? this.#state.reason : 'no answer');
+      throw errors.serverUnreachable(describeAbsence(this.#state), false);
     }
     this.#starting ??= this.#start().finally(() => {
       this.#starting = undefined;
@@ -131,7 +134,7 @@ export class Server {
       const address = await freeAddress(new URL(this.target.url));
       const args = ['start', '--listen-addr', address, '--data-dir', this.#options.dataDir, '--non-interactive'];
       this.#options.log(`spacetime ${args.join(' ')}\n`);
-      const child = spawnTool(await this.#options.tool(), args, process.cwd());
+      const child = spawnTool(await this.#options.tool(), args, homedir(), 'held', endWithUs);
       const url = `http://${address}`;
       const outcome = await this.#waitUntilUp(child, url);
       if (outcome !== undefined) return this.#startFailed(outcome);

@@ -51,3 +51,7 @@ export function describeServer(state: ServerState): string {
       return 'failed';
   }
 }
+
+/** Why nothing can be asked of the server now, as a sentence. */
+export const describeAbsence = (state: ServerState): string =>
+  'reason' in state ? state.reason : 'The server is not running.';
