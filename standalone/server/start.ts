@@ -1,4 +1,4 @@
-/** Starts a server on a data directory, and ends it in order. */
+/** Starts a server on a data directory, and ends it in order. When a process ends: `until-stopped.ts`. */
 import type { Server } from 'node:http';
 import { join, resolve } from 'node:path';
 import { createAdaptorServer } from '@hono/node-server';
@@ -15,7 +15,6 @@ import { findDatabase, HttpProblem, type ServerContext } from './server-context.
 import { type ServerLogger, terminalLogger, withLogFile } from './server-log.ts';
 import { SocketGateway } from './socket-gateway.ts';
 import { createTokenAuthority } from './tokens.ts';
-import { untilStopped } from './until-stopped.ts';
 import { SERVER_VERSION } from './version.ts';
 import { findWorkerFile } from './worker-thread.ts';
 
@@ -41,15 +40,6 @@ export interface RunningServer {
   url: string;
   /** Closes connections (1001), syncs every database and releases the data directory. May be called again. */
   close(): Promise<void>;
-}
-
-/**
- * The server as the whole work of a process: resolves after it was stopped in order, by a signal or the end of its
- * parent (see `until-stopped.ts`). Throws an error meant for people when it cannot start.
- */
-export async function runServer(options: ServerOptions): Promise<void> {
-  const server = await startServer(options);
-  await untilStopped(() => server.close());
 }
 
 /**

@@ -1,6 +1,6 @@
 /** One database thread: requests with ids, replies, events. Knows nothing about restarting; see `hosted-database.ts`. */
 import { existsSync } from 'node:fs';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type {
   DatabaseWorkerOptions,
@@ -93,9 +93,7 @@ export function startWorkerThread(
 
 /** Program of the thread: beside this file when bundled, else in the source tree. */
 export function findWorkerFile(): URL {
-  // A CommonJS bundle has no import.meta.url, a module no __filename.
-  const here = import.meta.url ?? pathToFileURL(__filename).href;
-  const candidates = [new URL('./database-worker.cjs', here), new URL('../database/worker.ts', here)];
+  const candidates = ['./database-worker.cjs', '../database/worker.ts'].map((file) => new URL(file, import.meta.url));
   const found = candidates.find((candidate) => existsSync(fileURLToPath(candidate)));
   if (found) return found;
   throw new Error(
