@@ -2,8 +2,9 @@
  * Makes a VSIX: `npm run package` for this platform, `npm run package -- --universal` for any.
  * The last line printed is the path of the VSIX.
  */
-import { createRequire } from 'node:module';
+
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { createVSIX } from '@vscode/vsce';
 import { build } from './build.ts';

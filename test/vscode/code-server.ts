@@ -66,7 +66,8 @@ async function prune(): Promise<void> {
   ];
   const isThisPlatform = (path: string) => path.endsWith(`${process.platform}-${process.arch}`);
   for (const pattern of unneeded) {
-    for await (const path of glob(pattern, { cwd: vscode })) await rm(join(vscode, path), { recursive: true, force: true });
+    for await (const path of glob(pattern, { cwd: vscode }))
+      await rm(join(vscode, path), { recursive: true, force: true });
   }
   for await (const path of glob('**/{prebuilds,ripgrep-universal/bin}/*', { cwd: vscode })) {
     if (!isThisPlatform(path)) await rm(join(vscode, path), { recursive: true, force: true });

@@ -1,0 +1,45 @@
+/** User settings of the VS Code under test. */
+
+export type Settings = Record<string, unknown>;
+
+/** Nothing that asks, greets, updates, animates or reaches for the network. */
+export const quietSettings: Settings = {
+  'breadcrumbs.enabled': false,
+  'chat.commandCenter.enabled': false,
+  'chat.disableAIFeatures': true,
+  'editor.minimap.enabled': false,
+  'extensions.autoCheckUpdates': false,
+  'extensions.autoUpdate': false,
+  'extensions.ignoreRecommendations': true,
+  'files.autoSave': 'off',
+  'files.hotExit': 'off',
+  'files.simpleDialog.enable': true,
+  'git.enabled': false,
+  'git.openRepositoryInParentFolders': 'never',
+  'http.proxySupport': 'off',
+  'npm.autoDetect': 'off',
+  'security.workspace.trust.enabled': false,
+  'telemetry.telemetryLevel': 'off',
+  'typescript.disableAutomaticTypeAcquisition': true,
+  'update.mode': 'none',
+  'update.showReleaseNotes': false,
+  'window.autoDetectColorScheme': false,
+  'window.commandCenter': false,
+  'window.confirmBeforeClose': 'never',
+  'window.restoreWindows': 'none',
+  'workbench.editor.restoreViewState': false,
+  'workbench.enableExperiments': false,
+  'workbench.reduceMotion': 'on',
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'workbench.startupEditor': 'none',
+  'workbench.tips.enabled': false,
+  'workbench.welcomePage.experimentalOnboarding': false,
+  'workbench.welcomePage.walkthroughs.openOnInstall': false,
+};
+
+export type Theme = 'light' | 'dark';
+
+export const themeSettings: Record<Theme, Settings> = {
+  light: { 'workbench.colorTheme': 'Light Modern' },
+  dark: { 'workbench.colorTheme': 'Dark Modern' },
+};
