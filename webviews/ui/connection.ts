@@ -63,10 +63,13 @@ export interface PanelHost<State> {
  */
 export function connectPanel<State extends object>(): PanelHost<State> {
   const api = acquireVsCodeApi();
-  const saved = api.getState();
+  // What the extension host needs to bring this panel back after a reload of the window; it writes it into the page.
+  const panel: unknown = JSON.parse(document.body.dataset.state ?? 'null');
+  const saved = (api.getState() ?? {}) as { own?: State };
+  api.setState({ panel, own: saved.own });
   return {
     rpc: createMessageConnection(new WindowReader(), new HostWriter(api)),
-    savedState: typeof saved === 'object' && saved !== null ? (saved as State) : undefined,
-    save: (state) => api.setState(state),
+    savedState: typeof saved.own === 'object' && saved.own !== null ? saved.own : undefined,
+    save: (own) => api.setState({ panel, own }),
   };
 }
