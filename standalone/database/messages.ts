@@ -12,6 +12,8 @@ export interface DatabaseWorkerOptions {
   ownerIdentity: string;
   /** Folder for the commit log of this database; undefined keeps everything in memory. */
   directory: string | undefined;
+  /** Milliseconds that one call of module code may take before it is stopped; 60 000 when absent. */
+  callLimit?: number;
 }
 
 export interface Caller {

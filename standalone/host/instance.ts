@@ -134,9 +134,7 @@ class Instance implements ModuleInstance {
       this.#args = Buffer.from(this.#door.args());
     }
     this.#args.set(args, 0);
-    return this.#result(
-      this.#door.callReducer(call.id, call.sender, call.connection, call.timestamp, args.length),
-    );
+    return this.#result(this.#door.callReducer(call.id, call.sender, call.connection, call.timestamp, args.length));
   }
 
   #result(outcome: CallOutcome): InvocationResult {
@@ -147,4 +145,3 @@ class Instance implements ModuleInstance {
     return { outcome: 'failed', message, report: formatError(this.#door.errorName(), message, frames) };
   }
 }
-

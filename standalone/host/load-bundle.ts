@@ -5,6 +5,7 @@
  */
 import vm from 'node:vm';
 import { fail, ok, type Result } from '../../schema/result.ts';
+import { loadEsbuild } from '../build/esbuild.ts';
 import { moduleScriptName } from './stack-trace.ts';
 
 export interface CompiledBundle {
@@ -49,15 +50,5 @@ async function transformBundle(bundle: string): Promise<Result<{ code: string; m
     const text = error instanceof Error ? error.message : String(error);
     if (text.includes('Top-level await')) return fail('module has top-level await and is pending');
     return fail(`The program is not a JavaScript module: ${text}`);
-  }
-}
-
-/** The native esbuild where it is installed, else the slower one that runs everywhere. */
-async function loadEsbuild(): Promise<Pick<typeof import('esbuild'), 'transform'>> {
-  try {
-    return await import('esbuild');
-  } catch {
-    // No native binary for this platform in the package we come in.
-    return await import('esbuild-wasm');
   }
 }

@@ -3,10 +3,11 @@
  * tables exist afterwards under which ids, and what is appended to rows that move to a new table. The planner decides;
  * this only carries it out, so a log stays readable when the planner's rules change.
  */
-import { resolveModuleDef } from '../../../schema/resolve.ts';
-import type { RawModuleDef } from '../../../schema/raw-module-def.ts';
+
 import type { AlgebraicType, Typespace } from '../../../schema/algebraic-type.ts';
 import type { Table } from '../../../schema/module-def.ts';
+import type { RawModuleDef } from '../../../schema/raw-module-def.ts';
+import { resolveModuleDef } from '../../../schema/resolve.ts';
 import { fail, ok, type Result } from '../../../schema/result.ts';
 import { type ByteString, toByteString } from './byte-string.ts';
 import { type Catalog, type CatalogTable, makeCatalog, newSystemTables, newTable } from './catalog.ts';
@@ -73,7 +74,10 @@ function sameStore(source: CatalogTable, def: Table, typespace: Typespace): bool
     JSON.stringify(table.columns.map((column) => inlined(column.type, space, [])));
   const rest = (table: Table): string =>
     JSON.stringify(
-      [table.indexes.map(({ name, algorithm, columns, unique }) => [name, algorithm, columns, unique]), table.sequences],
+      [
+        table.indexes.map(({ name, algorithm, columns, unique }) => [name, algorithm, columns, unique]),
+        table.sequences,
+      ],
       (_key, value) => (typeof value === 'bigint' ? value.toString() : value),
     );
   return rest(source.def) === rest(def) && types(source.def, source.typespace) === types(def, typespace);
@@ -119,8 +123,9 @@ function copyRows(source: CatalogTable, target: CatalogTable, suffix: ByteString
 }
 
 const constraintName = (def: Table, columns: readonly number[]): string =>
-  def.constraints.find((c) => c.columns.length === columns.length && c.columns.every((column) => columns.includes(column)))
-    ?.name ?? def.name;
+  def.constraints.find(
+    (c) => c.columns.length === columns.length && c.columns.every((column) => columns.includes(column)),
+  )?.name ?? def.name;
 
 function resumeSequences(from: TableStore, to: CatalogTable): void {
   for (const sequence of to.store.sequences) {

@@ -5,9 +5,9 @@
  */
 import type { Typespace } from '../../../schema/algebraic-type.ts';
 import type { ModuleDef, Table } from '../../../schema/module-def.ts';
+import { systemTables } from './system-tables.ts';
 import type { TableIndex } from './table-index.ts';
 import { type StoreShape, TableStore } from './table-store.ts';
-import { systemTables } from './system-tables.ts';
 
 export const firstUserId = 4097;
 

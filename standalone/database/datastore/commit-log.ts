@@ -6,8 +6,20 @@
  * Segment: 8 bytes magic, u32 format, then records: u32 size, u32 CRC-32 of the payload, payload. Little-endian.
  */
 import { constants } from 'node:buffer';
-import { closeSync, fdatasync, fsyncSync, ftruncateSync, mkdirSync, openSync, readdirSync } from 'node:fs';
-import { readFileSync, renameSync, statSync, write, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fdatasync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  write,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { ByteWriter } from './byte-writer.ts';

@@ -8,9 +8,9 @@ import type { Result } from '../../../schema/result.ts';
 import { fail, ok } from '../../../schema/result.ts';
 import { type ByteString, bufferOf, toByteString } from './byte-string.ts';
 import type { ByteWriter } from './byte-writer.ts';
+import type { CatalogTable } from './catalog.ts';
 import type { CatalogChange, TablePlacement } from './catalog-change.ts';
 import type { TableChange } from './transaction.ts';
-import type { CatalogTable } from './catalog.ts';
 
 /** Format of the records in a segment; a segment of a later format is refused with a clear text. */
 export const logFormat = 1;

@@ -26,7 +26,8 @@ const maxDepth = 500;
 
 function advance(cursor: Cursor, size: number): number {
   const start = cursor.offset;
-  if (size > cursor.end - start) throw new BsatnError(`${size} bytes expected, but only ${cursor.end - start} are left`);
+  if (size > cursor.end - start)
+    throw new BsatnError(`${size} bytes expected, but only ${cursor.end - start} are left`);
   cursor.offset = start + size;
   return start;
 }

@@ -1,11 +1,5 @@
 /** Tables that the host itself keeps, as far as they are stored: who is connected, and with which claims. */
-import {
-  type AlgebraicType,
-
-  connectionIdType,
-  identityType,
-  primitive,
-} from '../../../schema/algebraic-type.ts';
+import { type AlgebraicType, connectionIdType, identityType, primitive } from '../../../schema/algebraic-type.ts';
 import type { Table } from '../../../schema/module-def.ts';
 
 export const clientTableId = 7;
@@ -61,4 +55,3 @@ export const systemTables: readonly { id: number; def: Table }[] = [
     ),
   },
 ];
-

@@ -3,11 +3,11 @@
  * which is what commit announces and what rollback undoes. Deleting a row and inserting it again nets to nothing.
  */
 import { BsatnError } from '../../../schema/bsatn.ts';
-import { errno, HostError } from './errno.ts';
 import { type ByteString, toByteString } from './byte-string.ts';
 import type { CatalogTable } from './catalog.ts';
-import type { TableIndex } from './table-index.ts';
+import { errno, HostError } from './errno.ts';
 import { isZero, takeValue, writeInteger } from './sequence.ts';
+import type { TableIndex } from './table-index.ts';
 
 /** +1 for a row that the transaction brought, -1 for one that it took away. */
 type Delta = Map<ByteString, 1 | -1>;

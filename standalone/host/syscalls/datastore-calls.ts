@@ -34,7 +34,8 @@ function indexOf(context: CallContext, id: number): CatalogIndex {
 }
 
 function catalogOf(context: CallContext): Catalog {
-  if (!context.catalog) throw new HostError(errno.hostCallFailure, 'cannot call this function during module initialization');
+  if (!context.catalog)
+    throw new HostError(errno.hostCallFailure, 'cannot call this function during module initialization');
   return context.catalog;
 }
 
@@ -64,7 +65,9 @@ export function indexIdFromName(context: CallContext, name: string): number {
 
 export const rowCount = (context: CallContext, table: number): number => tableOf(context, table).store.size;
 
-export const scanTable = (context: CallContext, table: number): ByteString[] => [...tableOf(context, table).store.rows()];
+export const scanTable = (context: CallContext, table: number): ByteString[] => [
+  ...tableOf(context, table).store.rows(),
+];
 
 export function scanPoint(context: CallContext, indexId: number, bytes: Buffer, length: number): ByteString[] {
   const { index } = indexOf(context, indexId);

@@ -1,0 +1,184 @@
+/** Running reducers: one call is one transaction. Source: reference "module host" 6.2. */
+
+import { BsatnError, encodeValue } from '../../schema/bsatn.ts';
+import type { Reducer } from '../../schema/module-def.ts';
+import { fail, ok, type Result } from '../../schema/result.ts';
+import { parseJson, valueFromJson } from '../../schema/sats-json.ts';
+import type { InvocationResult } from '../host/instance.ts';
+import { type Committed, type DatabaseCore, now, type Program } from './core.ts';
+import type { Catalog } from './datastore/catalog.ts';
+import { LayoutCompiler, type Skipper } from './datastore/row-layout.ts';
+import type { Transaction } from './datastore/transaction.ts';
+import type { TxnType } from './metrics.ts';
+
+/** What callers see when a reducer fails for another reason than a SenderError; the log has the rest. */
+export const fatalErrorText = 'The instance encountered a fatal error.';
+
+export interface Sender {
+  identity: bigint;
+  /** 0n for none. */
+  connection: bigint;
+}
+
+export interface RunningCall {
+  core: DatabaseCore;
+  program: Program;
+  catalog: Catalog;
+  transaction: Transaction;
+  timestamp: bigint;
+}
+
+export function beginCall(core: DatabaseCore, program: Program, catalog = core.catalog): RunningCall {
+  return { core, program, catalog, transaction: core.begin(), timestamp: now() };
+}
+
+/** Runs a reducer within the transaction of `call`; commits nothing, undoes nothing. Logs a failure. */
+export function invoke(call: RunningCall, reducer: Reducer, sender: Sender, args: Uint8Array): InvocationResult {
+  const { core, program, catalog, transaction, timestamp } = call;
+  const { instance } = program;
+  const { context } = instance;
+  context.catalog = catalog;
+  context.transaction = transaction;
+  context.functionName = reducer.name;
+  try {
+    const result = instance.callReducer({
+      id: reducer.id,
+      sender: sender.identity,
+      connection: sender.connection,
+      timestamp,
+      args,
+    });
+    if (result.outcome === 'failed') reportFailure(core, program, reducer.name, result.report);
+    return result;
+  } finally {
+    leaveModule(program);
+  }
+}
+
+/** Takes the transaction away from module code; also after it was stopped by force. */
+export function leaveModule({ instance }: Program): void {
+  instance.context.transaction = undefined;
+  instance.context.functionName = undefined;
+  instance.endCall();
+}
+
+function reportFailure(core: DatabaseCore, program: Program, reducer: string, report: string): void {
+  core.moduleLog.module({ level: 101, message: report, filename: undefined, lineNumber: undefined }, reducer);
+  core.metrics.crashed(reducer, program.hash);
+}
+
+export type CallResult =
+  | { ok: true; committed: Committed; timestamp: bigint }
+  /** `kind` says whose fault it is, `message` is for the caller. */
+  | { ok: false; kind: 'refused' | 'failed'; message: string; timestamp: bigint };
+
+export interface CallOptions {
+  type: TxnType;
+  caller?: number;
+}
+
+/** One whole call: transaction, reducer, commit or rollback, metrics. */
+export function runReducer(
+  call: RunningCall,
+  reducer: Reducer,
+  sender: Sender,
+  args: Uint8Array,
+  options: CallOptions,
+): CallResult {
+  const { core, transaction, timestamp } = call;
+  const started = performance.now();
+  const result = invoke(call, reducer, sender, args);
+  const seconds = (performance.now() - started) / 1000;
+  const committed = result.outcome === 'returned';
+  core.metrics.transacted({ type: options.type, reducer: reducer.name, committed, seconds });
+  if (committed) {
+    const outcome = core.commit(transaction, { ...options, reducer: reducer.name, timestamp });
+    return { ok: true, committed: outcome, timestamp };
+  }
+  transaction.rollback();
+  if (result.outcome === 'refused') return { ok: false, kind: 'refused', message: result.message, timestamp };
+  return { ok: false, kind: 'failed', message: fatalErrorText, timestamp };
+}
+
+/** After a call was stopped by the time limit. Returns the text for the caller. */
+export function abandonCall({ core, program, transaction }: RunningCall, reducer: string, limit: number): string {
+  leaveModule(program);
+  transaction.rollbackByForce();
+  const message = `The reducer ${reducer} ran longer than ${limit / 1000} s and was stopped; its changes were undone. Look for a loop that does not end.`;
+  reportFailure(core, program, reducer, message);
+  core.metrics.transacted({ type: 'Reducer', reducer, committed: false, seconds: limit / 1000 });
+  return message;
+}
+
+export type FoundReducer = { ok: true; reducer: Reducer } | { ok: false; status: 400 | 404; message: string };
+
+/** The reducer that a client means. Private ones are there for the owner only. */
+export function findReducer(catalog: Catalog, name: string, isOwner: boolean): FoundReducer {
+  const reducer = reducersByName(catalog).get(name);
+  if (!reducer || (reducer.visibility === 'Private' && !reducer.lifecycle && !isOwner)) {
+    return { ok: false, status: 404, message: 'no such reducer' };
+  }
+  if (reducer.lifecycle) {
+    const message = `can't directly call special ${reducer.lifecycle} lifecycle reducer`;
+    return { ok: false, status: 400, message };
+  }
+  return { ok: true, reducer };
+}
+
+const reducerMaps = new WeakMap<Catalog, Map<string, Reducer>>();
+
+function reducersByName(catalog: Catalog): Map<string, Reducer> {
+  let map = reducerMaps.get(catalog);
+  if (!map) {
+    map = new Map(catalog.module.reducers.map((reducer) => [reducer.name, reducer]));
+    reducerMaps.set(catalog, map);
+  }
+  return map;
+}
+
+const argumentChecks = new WeakMap<Reducer, Skipper>();
+
+/** Whether bytes are the parameters of a reducer; bytes after them are ignored. */
+export function checkArguments(reducer: Reducer, catalog: Catalog, args: Uint8Array): Result<undefined> {
+  let check = argumentChecks.get(reducer);
+  if (!check) {
+    check = new LayoutCompiler(catalog.module.typespace).skipper({ tag: 'Product', elements: reducer.params });
+    argumentChecks.set(reducer, check);
+  }
+  try {
+    const bytes = Buffer.from(args.buffer as ArrayBuffer, args.byteOffset, args.byteLength);
+    check({ bytes, offset: 0, end: bytes.length });
+    return ok(undefined);
+  } catch (error) {
+    if (error instanceof BsatnError) return fail(invalidArguments(reducer.name, error.message));
+    throw error;
+  }
+}
+
+const invalidArguments = (reducer: string, why: string): string => `invalid arguments for reducer ${reducer}: ${why}`;
+
+/** JSON arguments to BSATN: an array by position, or an object by the parameter names of the source or canonical ones. */
+export function argumentsFromJson(
+  reducer: Reducer,
+  program: Program,
+  catalog: Catalog,
+  json: string,
+): Result<Uint8Array> {
+  const parsed = parseJson(json);
+  if (!parsed.ok) return fail(invalidArguments(reducer.name, parsed.message));
+  const { typespace } = catalog.module;
+  const canonical = { tag: 'Product' as const, elements: reducer.params };
+  const value = valueFromJson(canonical, parsed.value, typespace);
+  if (value.ok) return encodeArguments(reducer, encodeValue(canonical, value.value, typespace));
+  const { definition } = program;
+  const source = { tag: 'Product' as const, elements: definition.reducers[reducer.id]?.params ?? [] };
+  const bySource = valueFromJson(source, parsed.value, definition.typespace);
+  if (!bySource.ok) return fail(invalidArguments(reducer.name, value.message));
+  return encodeArguments(reducer, encodeValue(source, bySource.value, definition.typespace));
+}
+
+const encodeArguments = (reducer: Reducer, encoded: Result<Uint8Array>): Result<Uint8Array> =>
+  encoded.ok ? encoded : fail(invalidArguments(reducer.name, encoded.message));
+
+export const lifecycleReducer = (catalog: Catalog, lifecycle: Reducer['lifecycle']): Reducer | undefined =>
+  catalog.module.reducers.find((reducer) => reducer.lifecycle === lifecycle);

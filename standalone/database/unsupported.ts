@@ -1,0 +1,19 @@
+/** What a module asks for and this server does not do yet; said at publish, so that nobody waits for it in vain. */
+import type { ModuleDef } from '../../schema/module-def.ts';
+import type { RawModuleDef } from '../../schema/raw-module-def.ts';
+
+/** One line per kind of thing. */
+export function unsupportedParts(module: ModuleDef, raw: RawModuleDef): string[] {
+  const scheduled = module.tables.filter((table) => table.schedule).map((table) => table.name);
+  const parts: [string, string[]][] = [
+    ['Scheduled functions do not fire', scheduled],
+    ['Procedures cannot be called', module.procedures.map((procedure) => procedure.name)],
+    ['Views cannot be subscribed to', module.views.map((view) => view.name)],
+    ['HTTP handlers are not served', raw.httpHandlers.map((handler) => handler.sourceName)],
+    ['Row-level security is not enforced', raw.rowLevelSecurity.map((rule) => rule.sql)],
+    ['Submodules have no tables or functions', raw.submodules.map((submodule) => submodule.namespace)],
+  ];
+  return parts
+    .filter(([, names]) => names.length > 0)
+    .map(([what, names]) => `${what} on the embedded server yet: ${names.join(', ')}`);
+}
