@@ -11,7 +11,6 @@ export interface BuildOptions {
   /** Absolute folder of the module. */
   readonly directory: string;
   readonly debug: boolean;
-  readonly signal?: AbortSignal | undefined;
 }
 
 export interface BuiltModule {
@@ -36,10 +35,7 @@ export interface FailedBuild {
 export async function buildModule(options: BuildOptions): Promise<BuiltModule | FailedBuild> {
   const refusal = moduleRefusal(options.directory);
   if (refusal) return failed(1, '', [problemOfModule(refusal)]);
-  const [types, bundle] = await Promise.all([
-    typeCheckModule(options.directory, options.signal),
-    bundleModule(options),
-  ]);
+  const [types, bundle] = await Promise.all([typeCheckModule(options.directory), bundleModule(options)]);
   if (types.kind === 'failed') {
     // A package that is missing fails both; the bundler's message says what to do.
     const output = bundle.ok ? types.output : '';

@@ -29,8 +29,8 @@ function compilerScript(folder: string): string | undefined {
   return bin?.tsc && join(folder, bin.tsc);
 }
 
-/** Type-checks the project of `directory`. The compiler is ended when `signal` aborts. */
-export async function typeCheckModule(directory: string, signal: AbortSignal | undefined): Promise<TypeCheckOutcome> {
+/** Type-checks the project of `directory`. */
+export async function typeCheckModule(directory: string): Promise<TypeCheckOutcome> {
   const compiler = findTypeScript(directory);
   if (!compiler) {
     return {
@@ -41,14 +41,13 @@ export async function typeCheckModule(directory: string, signal: AbortSignal | u
   if (!existsSync(join(directory, 'tsconfig.json'))) {
     return { kind: 'skipped', why: 'The module folder has no tsconfig.json, so types were not checked.' };
   }
-  return run(compiler, directory, signal);
+  return run(compiler, directory);
 }
 
-function run(compiler: string, directory: string, signal: AbortSignal | undefined): Promise<TypeCheckOutcome> {
+function run(compiler: string, directory: string): Promise<TypeCheckOutcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [compiler, '--noEmit', '--pretty', 'false'], {
       cwd: directory,
-      signal,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const chunks: Buffer[] = [];

@@ -24,17 +24,30 @@ export function commandPosition(args: readonly string[]): number {
   return -1;
 }
 
-/** `args` in a form that the library reads as the real tool would. */
+/** `args` in a form that the library reads as the real tool would; options of the program itself come first. */
 export function normalizeArguments(args: readonly string[]): string[] {
-  const position = commandPosition(args);
-  const rewrite = attachedOnly[args[position] ?? ''];
-  if (!rewrite) return [...args];
-  const end = args.indexOf('--');
-  return args.map((arg, i) => {
-    if (i <= position || (end >= 0 && i > end)) return arg;
+  const { globals, rest } = splitGlobals(args);
+  const rewrite = attachedOnly[rest[0] ?? ''];
+  if (!rewrite) return [...globals, ...rest];
+  const end = rest.indexOf('--');
+  const rewritten = rest.map((arg, i) => {
+    if (i === 0 || (end >= 0 && i > end)) return arg;
     const [flag = '', ...value] = arg.split('=');
     const long = rewrite[flag];
     if (!long) return arg;
     return value.length === 0 ? long : `${long.split('=')[0]}=${value.join('=')}`;
   });
+  return [...globals, ...rewritten];
+}
+
+function splitGlobals(args: readonly string[]): { globals: string[]; rest: string[] } {
+  const globals: string[] = [];
+  const rest: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i] ?? '';
+    if (arg === '--') return { globals, rest: [...rest, ...args.slice(i)] };
+    if (globalsWithValue.has(arg)) globals.push(arg, ...args.slice(++i, i + 1));
+    else (globalsWithValue.has(arg.split('=')[0] ?? '') ? globals : rest).push(arg);
+  }
+  return { globals, rest };
 }

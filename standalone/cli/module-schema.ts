@@ -11,7 +11,7 @@ import type { Terminal } from './terminal.ts';
 
 /** Builds the module and prints what compiler and bundler say; a failed build ends the command. */
 export async function buildAndReport(terminal: Terminal, directory: string, debug: boolean): Promise<BuiltModule> {
-  const built = await buildModule({ directory, debug, signal: terminal.signal });
+  const built = await buildModule({ directory, debug });
   if (built.ok) {
     for (const warning of built.warnings) terminal.err(formatBuildProblem(warning));
     if (built.hint) terminal.err(built.hint);

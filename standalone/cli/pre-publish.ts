@@ -35,7 +35,6 @@ export async function decidePrePublish(options: PrePublishOptions): Promise<Read
     body: options.program.bytes,
     contentType: 'application/octet-stream',
     token: options.token,
-    signal: terminal.signal,
   });
   if (response.status === 404) return {};
   if (response.status === 403) throw await notOwner(response, options);

@@ -8,11 +8,13 @@ import { addDescribe } from './commands/describe.ts';
 import { addExtractSchema } from './commands/extract-schema.ts';
 import { addGenerate } from './commands/generate.ts';
 import { addList } from './commands/list.ts';
+import { addLock } from './commands/lock.ts';
 import { addLogin } from './commands/login.ts';
 import { addLogout } from './commands/logout.ts';
 import { addLogs } from './commands/logs.ts';
 import { addPublish } from './commands/publish.ts';
 import { addRealToolOnly } from './commands/real-tool-only.ts';
+import { addRename } from './commands/rename.ts';
 import { addServer } from './commands/server.ts';
 import { addSql } from './commands/sql.ts';
 import { addStart } from './commands/start.ts';
@@ -37,6 +39,8 @@ const commands: readonly AddCommand[] = [
   addDescribe,
   addList,
   addDelete,
+  addLock,
+  addRename,
   addLogin,
   addLogout,
   addServer,
@@ -70,6 +74,7 @@ function makeProgram(terminal: Terminal, executable: string): Command {
     .option('--root-dir <dir>', 'keep configuration and data below this folder')
     .option('--config-path <file>', 'path of cli.toml')
     .option('-V, --version', 'print the version')
+    .enablePositionalOptions()
     .exitOverride()
     .showHelpAfterError("\nFor more information, try '--help'.")
     .configureOutput({

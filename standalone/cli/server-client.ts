@@ -12,7 +12,6 @@ export interface ServerRequest {
   readonly body?: string | Uint8Array;
   readonly contentType?: string;
   readonly token?: string | undefined;
-  readonly signal?: AbortSignal;
 }
 
 /** Sends a request; only a server that cannot be reached is an error. */
@@ -29,7 +28,6 @@ export async function send(server: Server, request: ServerRequest): Promise<Resp
       method: request.method ?? 'GET',
       headers,
       body: request.body ?? null,
-      signal: request.signal ?? null,
     });
   } catch (error) {
     const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;

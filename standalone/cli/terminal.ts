@@ -12,13 +12,10 @@ export interface Terminal {
   ask(question: string): Promise<string | undefined>;
   /** Everything on standard input. */
   readInput(): Promise<string>;
-  /** Aborts when the person interrupts the command. */
-  readonly signal: AbortSignal;
 }
 
 /** The terminal of this process. */
 export function systemTerminal(): Terminal {
-  const abort = new AbortController();
   return {
     cwd: process.cwd(),
     env: process.env,
@@ -30,7 +27,6 @@ export function systemTerminal(): Terminal {
       for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
       return Buffer.concat(chunks).toString('utf8');
     },
-    signal: abort.signal,
   };
 }
 

@@ -23,7 +23,6 @@ export function testTerminal(cwd: string, answers: readonly string[] = [], input
       return left.shift();
     },
     readInput: async () => input,
-    signal: new AbortController().signal,
     stdout: () => out.join('\n'),
     stderr: () => err.join('\n'),
     questions,

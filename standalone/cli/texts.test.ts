@@ -21,6 +21,17 @@ describe('arguments of the command line', () => {
     );
   });
 
+  test('options of the program may come after the command', () => {
+    expect(normalizeArguments(['list', '--root-dir', 'r', '-s', 'x', '--config-path=c'])).toEqual([
+      '--root-dir',
+      'r',
+      '--config-path=c',
+      'list',
+      '-s',
+      'x',
+    ]);
+  });
+
   test('other commands and words after -- stay as they are', () => {
     expect(normalizeArguments(['--root-dir', 'publish', 'delete', '--yes'])).toEqual([
       '--root-dir',

@@ -41,7 +41,6 @@ async function runCall(context: Context, words: string[], options: CommonOptions
     body: callArguments(target.params, texts, def.typespace),
     contentType: 'application/json',
     token,
-    signal: terminal.signal,
   });
   if (!response.ok) throw await failure(response, def, target, database, identity);
   const result = await response.text();

@@ -15,6 +15,8 @@ interface Options {
 export function addLogin(program: Command, context: () => Context): void {
   const command = program
     .command('login')
+    // `login --token <token>` and `login show --token` are different options.
+    .enablePositionalOptions()
     .description('save an identity for further commands')
     .option('--auth-host <url>', 'server of the web login')
     .option('--token <token>', 'save this token without asking anybody')
@@ -25,10 +27,7 @@ export function addLogin(program: Command, context: () => Context): void {
     .command('show')
     .description('print who is logged in')
     .option('--token', 'print the token too')
-    // Both `login` and `login show` know --token; the inner one must not be taken for the outer one's.
-    .action((_options: unknown, show: Command) =>
-      runShow(context(), show.optsWithGlobals<{ token?: unknown }>().token !== undefined),
-    );
+    .action((options: { token?: boolean }) => runShow(context(), options.token ?? false));
   example(command, 'spacetime login --server-issued-login local', 'spacetime login show');
 }
 

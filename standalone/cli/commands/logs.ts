@@ -45,7 +45,6 @@ function levelOf(value: string): string {
 }
 
 async function runLogs(context: Context, argument: string | undefined, options: Options): Promise<void> {
-  const { terminal } = context;
   const { database, server: configured } = chooseDatabase(context.project(options), argument);
   const server = context.server(options.server ?? configured);
   const token = await context.token(server, options);
@@ -55,7 +54,6 @@ async function runLogs(context: Context, argument: string | undefined, options: 
     path: `/v1/database/${identity}/logs`,
     query: { num_lines: lines?.toString(), follow: options.follow ? 'true' : 'false' },
     token,
-    signal: terminal.signal,
   });
   for await (const line of linesOf(response)) print(line, context, options);
   if (options.follow) throw new CliError(`The server at ${server.url} ended the log of ${database}.`);

@@ -164,7 +164,6 @@ async function publishOne(context: Context, publication: Publication): Promise<v
     body: program.bytes,
     contentType: 'application/octet-stream',
     token,
-    signal: terminal.signal,
   });
   await reportOutcome(context, response, database);
 }

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { CliError } from '../errors.ts';
 
-const names = ['dev', 'init', 'mcp', 'rename', 'subscribe', 'lock', 'unlock'];
+const names = ['dev', 'init', 'mcp', 'subscribe'];
 
 export function addRealToolOnly(program: Command, _context: () => Context): void {
   for (const name of names) {

@@ -60,7 +60,6 @@ async function runSql(context: Context, words: string[], options: Options): Prom
     body: query,
     contentType: 'text/plain',
     token,
-    signal: terminal.signal,
   });
   const text = await jsonText(response);
   terminal.out(options.format === 'json' ? text : formatSqlResult(text));

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { listenAddressOf } from '../config/cli-toml.ts';
 import type { Context } from '../context.ts';
-import { CliError, QuietExit } from '../errors.ts';
+import { CliError } from '../errors.ts';
 import { example } from '../options.ts';
 
 interface Options {
@@ -46,15 +46,16 @@ async function runStart(context: Context, options: Options): Promise<void> {
   if (options.pgPort)
     throw new CliError('The embedded server does not speak the PostgreSQL protocol. Leave out --pg-port.');
   // Loaded here, since no other command needs the server.
-  const { serve } = await import('../../server/serve.ts');
-  const exitCode = await serve({
+  const { startServer } = await import('../../server/start.ts');
+  const { untilStopped } = await import('../../server/until-stopped.ts');
+  const server = await startServer({
     listenAddr: options.listenAddr ?? listenAddressOf(context.config) ?? defaultAddress,
     dataDir: resolve(context.terminal.cwd, options.dataDir ?? context.paths.dataDir),
     jwtKeyDir: keyDirectory(context, options),
     inMemory: options.inMemory ?? false,
     nonInteractive: options.nonInteractive ?? false,
   });
-  if (exitCode !== 0) throw new QuietExit(exitCode);
+  await untilStopped(() => server.close());
 }
 
 function keyDirectory({ paths, terminal }: Context, options: Options): string {
