@@ -10,7 +10,7 @@ import { CommitLog } from './datastore/commit-log.ts';
 import { type ProgramChange, writeRecord } from './datastore/log-record.ts';
 import { Replay } from './datastore/replay.ts';
 import { clientTableId } from './datastore/system-tables.ts';
-import { Transaction } from './datastore/transaction.ts';
+import { type TableChange, Transaction } from './datastore/transaction.ts';
 import { DurableWaiters } from './durable-waiters.ts';
 import type { DatabaseWorkerOptions, FromWorker, Metric } from './messages.ts';
 import { DatabaseMetrics, type TxnType } from './metrics.ts';
@@ -125,6 +125,12 @@ export class DatabaseCore {
   /** Ends a transaction: log, subscribers. The effects are visible when this returns, and durable some time later. */
   commit(transaction: Transaction, info: CommitInfo): Committed {
     const changes = transaction.commit();
+    const committed = this.#announce(changes, info);
+    transaction.ended();
+    return committed;
+  }
+
+  #announce(changes: readonly TableChange[], info: CommitInfo): Committed {
     if (changes.length === 0 && !info.programChange) return { offset: this.#offset, callerSets: [] };
     this.#offset++;
     const offset = this.#offset;

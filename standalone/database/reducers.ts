@@ -100,13 +100,22 @@ export function runReducer(
   return { ok: false, kind: 'failed', message: fatalErrorText, timestamp };
 }
 
-/** After a call was stopped by the time limit. Returns the text for the caller. */
-export function abandonCall({ core, program, transaction }: RunningCall, reducer: string, limit: number): string {
+/**
+ * After a call was stopped by the time limit: undoes it, and gives the module a new realm, because the old one may be
+ * in the middle of anything. Returns the text for the caller. Throws when the commit itself was cut; then only the log
+ * knows the truth, and the database must be opened again from it.
+ */
+export function abandonCall(call: RunningCall, reducer: string, limit: number): string {
+  const { core, program, transaction } = call;
+  if (transaction.phase !== 'open') throw new Error(`The commit of reducer ${reducer} was cut off`);
   leaveModule(program);
   transaction.rollbackByForce();
   const message = `The reducer ${reducer} ran longer than ${limit / 1000} s and was stopped; its changes were undone. Look for a loop that does not end.`;
   reportFailure(core, program, reducer, message);
   core.metrics.transacted({ type: 'Reducer', reducer, committed: false, seconds: limit / 1000 });
+  const renewed = program.instance.renew();
+  if (!renewed.ok) throw new Error(`The module could not be loaded again: ${renewed.message}`);
+  program.instance = renewed.value;
   return message;
 }
 

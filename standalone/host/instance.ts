@@ -15,8 +15,10 @@ export interface ModuleInstance {
   readonly definition: Uint8Array;
   readonly context: CallContext;
   callReducer(call: ReducerInvocation): InvocationResult;
-  /** What system calls still hold for the call that just ended. */
+  /** Drops what system calls still hold for the call that just ended. */
   endCall(): void;
+  /** The same module in a new realm, with the same context. */
+  renew(): Result<ModuleInstance>;
 }
 
 export interface ReducerInvocation {
@@ -53,7 +55,16 @@ export function instantiate(compiled: CompiledBundle, context: CallContext): Res
   const door = makeDoor(host.calls);
   const definition = load(compiled, realm, door, map);
   if (!definition.ok) return definition;
-  return ok(new Instance(door, definition.value, context, map, host.endCall));
+  return ok(
+    new Instance({
+      door,
+      map,
+      context,
+      definition: definition.value,
+      endCall: host.endCall,
+      renew: () => instantiate(compiled, context),
+    }),
+  );
 }
 
 /** Runs the bundle and its describe hook, under a time limit. */
@@ -104,26 +115,27 @@ export function runLimited<T>(run: () => T, milliseconds: number): T {
 export const isTimeout = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 
+type InstanceParts = Pick<ModuleInstance, 'context' | 'definition' | 'endCall' | 'renew'> & {
+  door: RealmDoor;
+  map: Mapping | undefined;
+};
+
 class Instance implements ModuleInstance {
   readonly definition: Uint8Array;
   readonly context: CallContext;
   readonly endCall: () => void;
+  readonly renew: () => Result<ModuleInstance>;
   readonly #door: RealmDoor;
   readonly #map: Mapping | undefined;
   #args: Buffer;
 
-  constructor(
-    door: RealmDoor,
-    definition: Uint8Array,
-    context: CallContext,
-    map: Mapping | undefined,
-    endCall: () => void,
-  ) {
+  constructor({ door, map, context, definition, endCall, renew }: InstanceParts) {
     this.#door = door;
     this.#map = map;
     this.definition = definition;
     this.context = context;
     this.endCall = endCall;
+    this.renew = renew;
     this.#args = Buffer.from(door.args());
   }
 

@@ -8,6 +8,8 @@ export interface Cursor {
   bytes: Buffer;
   offset: number;
   end: number;
+  /** How many refs lead here; kept in the cursor so that a walk that is stopped leaves nothing behind. */
+  depth?: number;
 }
 
 /** Moves past one value. Throws BsatnError on malformed bytes. */
@@ -80,17 +82,13 @@ export class LayoutCompiler {
   #refSkipper(ref: number): Skipper {
     const known = this.#refs.get(ref);
     if (known) return known;
-    let depth = 0;
     let target: Skipper | undefined;
     const skip: Skipper = (cursor) => {
-      if (depth > maxDepth) throw new BsatnError('the value is nested too deeply');
-      depth++;
-      try {
-        target ??= this.skipper(resolveRef({ tag: 'Ref', ref }, this.#typespace));
-        target(cursor);
-      } finally {
-        depth--;
-      }
+      cursor.depth = (cursor.depth ?? 0) + 1;
+      if (cursor.depth > maxDepth) throw new BsatnError('the value is nested too deeply');
+      target ??= this.skipper(resolveRef({ tag: 'Ref', ref }, this.#typespace));
+      target(cursor);
+      cursor.depth--;
     };
     this.#refs.set(ref, skip);
     return skip;

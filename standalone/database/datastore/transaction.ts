@@ -19,6 +19,8 @@ export interface TableChange {
 }
 
 export class Transaction {
+  /** While it ends, the transaction can neither be undone nor be taken as done. */
+  #phase: 'open' | 'ending' | 'ended' = 'open';
   readonly #deltas = new Map<CatalogTable, Delta>();
   /** Tables whose sequences took a new block; shared with later transactions, because values survive a rollback. */
   readonly #marks: Set<CatalogTable>;
@@ -142,13 +144,23 @@ export class Transaction {
     return changes.length > 1 ? changes.sort((a, b) => a.table.id - b.table.id) : changes;
   }
 
-  /** Event rows leave the tables; everything else stays as it is. */
+  get phase(): 'open' | 'ending' | 'ended' {
+    return this.#phase;
+  }
+
+  /** Event rows leave the tables; everything else stays as it is. The log and the subscribers come after it. */
   commit(): TableChange[] {
+    this.#phase = 'ending';
     const changes = this.changes();
     for (const { table, inserts } of changes) {
       if (table.def.isEvent) for (const row of inserts) table.store.remove(row);
     }
     return changes;
+  }
+
+  /** The commit is complete, log and subscribers included. */
+  ended(): void {
+    this.#phase = 'ended';
   }
 
   rollback(): void {
