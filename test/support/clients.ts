@@ -1,7 +1,10 @@
 /** Clients on the unmodified SDK with the bindings that `spacetime generate` wrote for the fixtures. */
-import type { Identity } from 'spacetimedb';
+import { type Identity, setGlobalLogLevel } from 'spacetimedb';
 import { DbConnection as AccountsConnection } from '../fixtures/accounts/src/module_bindings/index.ts';
 import { DbConnection as ChatConnection } from '../fixtures/chat/src/module_bindings/index.ts';
+
+// One line per connection would bury what a failing test says.
+setGlobalLogLevel('warn');
 
 export interface Client<Connection> {
   connection: Connection;
