@@ -103,6 +103,7 @@ export class Database {
     sql: (args) =>
       this.#step('', () => runSql(this.#core, args)).then((reply) => this.#durably(this.#core.offset, reply)),
     metrics: async () => ({ ok: true, metrics: this.#core.snapshotMetrics() }),
+    drained: () => this.#step('', () => ({ ok: true })),
     close: async () => {
       await this.#core.close();
       return { ok: true };

@@ -75,6 +75,8 @@ export interface DatabaseRequests {
   /** A whole-table read in the subscription grammar, for HTTP. */
   sql: { args: Caller & { query: string }; reply: { ok: true; json: string; durationMicros: number } | Refusal };
   metrics: { args: Record<string, never>; reply: { ok: true; metrics: Metric[] } };
+  /** Replies when everything received before has been done; the server holds back clients that send faster than that. */
+  drained: { args: Record<string, never>; reply: { ok: true } };
   /** Flushes and syncs the log; the thread can be ended afterwards. */
   close: { args: Record<string, never>; reply: { ok: true } };
 }

@@ -42,6 +42,8 @@ export class ClientSocket {
   #lastRead = performance.now();
   #lastPing = performance.now();
   #awaitingPong = false;
+  /** Not read from, so its silence means nothing. */
+  #held = false;
 
   constructor(options: ClientSocketOptions) {
     this.id = options.id;
@@ -81,6 +83,18 @@ export class ClientSocket {
     return first;
   }
 
+  /** Stops reading: the client is ahead of its database, and TCP makes it wait. */
+  pause(): void {
+    this.#held = true;
+    this.#options.ws.pause();
+  }
+
+  resume(): void {
+    this.#held = false;
+    this.#lastRead = performance.now();
+    this.#options.ws.resume();
+  }
+
   flush(): void {
     this.#corked = false;
     this.#options.raw.uncork();
@@ -103,7 +117,7 @@ export class ClientSocket {
   checkLife(now: number, paused: boolean): void {
     const { ws, raw, timing } = this.#options;
     const bytesRead = raw.bytesRead ?? 0;
-    if (bytesRead !== this.#lastBytesRead || paused) {
+    if (bytesRead !== this.#lastBytesRead || this.#held || paused) {
       this.#lastBytesRead = bytesRead;
       this.#lastRead = now;
       if (paused) this.#lastProgress = now;

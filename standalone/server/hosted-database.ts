@@ -3,6 +3,7 @@
  * commit log. The states are in one table; every change is logged.
  */
 import type { DatabaseWorkerOptions, Metric, RequestArgs, RequestName, RequestReply } from '../database/messages.ts';
+import { FrameGate, type GatedClient } from './frame-gate.ts';
 import { messageOf } from './node-error.ts';
 import type { ServerLogger } from './server-log.ts';
 import { DatabaseUnavailable, startWorkerThread, type WorkerEvent, type WorkerThread } from './worker-thread.ts';
@@ -45,6 +46,7 @@ export interface HostedDatabaseOptions {
 
 export class HostedDatabase {
   readonly #options: HostedDatabaseOptions;
+  readonly #gate = new FrameGate(() => this.#thread?.request('drained', {}) ?? Promise.resolve());
   #state: DatabaseState = 'idle';
   #thread: WorkerThread | undefined;
   #failure = '';
@@ -69,9 +71,19 @@ export class HostedDatabase {
     return thread.request(name, args);
   }
 
-  /** Frames of a socket whose connection is gone with its thread are dropped. */
-  sendClientFrame(socket: number, data: Uint8Array): void {
-    if (this.#state === 'running') this.#thread?.sendClientFrame(socket, data);
+  /**
+   * Passes a frame on, and holds its client back while the database is far behind. Frames of a socket whose connection
+   * is gone with its thread are dropped.
+   */
+  sendClientFrame(socket: number, data: Uint8Array, client: GatedClient): void {
+    if (this.#state !== 'running' || !this.#thread) return;
+    this.#thread.sendClientFrame(socket, data);
+    this.#gate.sent(data.length, client);
+  }
+
+  /** The client left. */
+  forgetClient(client: GatedClient): void {
+    this.#gate.forget(client);
   }
 
   /** The newest snapshot. A database that is busy or down gives its last one, so that counters do not vanish. */

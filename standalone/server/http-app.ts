@@ -24,7 +24,7 @@ export function createHttpApp(context: ServerContext): Hono<Env> {
   app.get('/v1/ping', async (c) => {
     const who = await authenticate(context.tokens, c.req.header('authorization'), c.req.query('token'));
     if (who.kind === 'refused') throw new HttpProblem(who.status, who.message);
-    return c.body(null, 200);
+    return c.body(null, 200, { 'content-length': '0' });
   });
   app.get('/v1/health', () =>
     json({ name: 'spacetimedb-workbench', version: SERVER_VERSION, nodes: [0], schedulable: true }),

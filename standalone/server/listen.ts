@@ -89,13 +89,19 @@ function boundAddress(server: Server, wanted: ListenAddress): ListenAddress {
   return { ...wanted, port: bound !== null && typeof bound === 'object' ? bound.port : wanted.port };
 }
 
-/** Asks on the terminal; only "y" and "yes" agree. */
+/** Asks on the terminal; only "y" and "yes" agree. Ctrl-C and the end of input mean no. */
 export const askOnTerminal: AskForPort = async (taken, free) => {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const given = new AbortController();
+  const giveUp = () => given.abort();
+  terminal.on('SIGINT', giveUp).on('close', giveUp);
   try {
-    const answer = await terminal.question(`Port ${taken} is already in use. Use port ${free} instead? [y/N] `);
-    return /^\s*y(es)?\s*$/i.test(answer);
+    const question = `Port ${taken} is already in use. Use port ${free} instead? [y/N] `;
+    return /^\s*y(es)?\s*$/i.test(await terminal.question(question, { signal: given.signal }));
+  } catch (error) {
+    if (given.signal.aborted) return false;
+    throw error;
   } finally {
-    terminal.close();
+    terminal.off('close', giveUp).close();
   }
 };

@@ -131,6 +131,16 @@ describe('frames', () => {
     expect(client.received.slice(1)).toEqual(sent);
   });
 
+  test('more than a database can take at once wait in their sockets, and none is lost', async () => {
+    const client = connect();
+    await client.next();
+    client.socket.send(Buffer.from('busy 300'));
+    const count = 60_000;
+    for (let i = 0; i < count; i++) client.socket.send(Buffer.from(String(i)));
+    await waitFor(() => client.received.length === count + 2, 15_000);
+    expect(client.received.slice(2)).toEqual(Array.from({ length: count }, (_, i) => String(i)));
+  });
+
   test('a large one arrives whole; one beyond 32 MiB ends the connection', async () => {
     const client = connect();
     await client.next();
@@ -266,8 +276,8 @@ describe('ends', () => {
   });
 });
 
-async function waitFor(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + 5000;
+async function waitFor(condition: () => boolean | Promise<boolean>, milliseconds = 5000): Promise<void> {
+  const end = performance.now() + milliseconds;
   while (!(await condition())) {
     if (performance.now() > end) throw new Error(`waited too long for ${condition}`);
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -122,13 +122,13 @@ export class SocketGateway {
       ws.terminate();
       return;
     }
-    const client = new ClientSocket({
+    const client: ClientSocket = new ClientSocket({
       id,
       databaseIdentity: found.identity,
       ws,
       raw,
       timing: this.#options.timing,
-      forward: (data) => found.hosted.sendClientFrame(id, data),
+      forward: (data) => found.hosted.sendClientFrame(id, data, client),
       onDropped: (reason) =>
         this.#options.logger.warn(
           `Client ${request.connectionId} of database ${found.identity} was dropped: ${reason}`,
@@ -145,6 +145,7 @@ export class SocketGateway {
     });
     ws.once('close', () => {
       this.#clients.delete(id);
+      found.hosted.forgetClient(client);
       void connected.then((admitted) => {
         if (admitted && !client.orphaned) this.#disconnect(found, caller, id);
       });

@@ -48,14 +48,15 @@ async function runStart(context: Context, options: Options): Promise<void> {
   // Loaded here, since no other command needs the server.
   const { startServer } = await import('../../server/start.ts');
   const { untilStopped } = await import('../../server/until-stopped.ts');
-  const server = await startServer({
-    listenAddr: options.listenAddr ?? listenAddressOf(context.config) ?? defaultAddress,
-    dataDir: resolve(context.terminal.cwd, options.dataDir ?? context.paths.dataDir),
-    jwtKeyDir: keyDirectory(context, options),
-    inMemory: options.inMemory ?? false,
-    nonInteractive: options.nonInteractive ?? false,
-  });
-  await untilStopped(() => server.close());
+  await untilStopped(() =>
+    startServer({
+      listenAddr: options.listenAddr ?? listenAddressOf(context.config) ?? defaultAddress,
+      dataDir: resolve(context.terminal.cwd, options.dataDir ?? context.paths.dataDir),
+      jwtKeyDir: keyDirectory(context, options),
+      inMemory: options.inMemory ?? false,
+      nonInteractive: options.nonInteractive ?? false,
+    }),
+  );
 }
 
 function keyDirectory({ paths, terminal }: Context, options: Options): string {

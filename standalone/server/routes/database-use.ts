@@ -32,7 +32,7 @@ export function databaseUseRoutes(context: ServerContext): Hono<Env> {
       if (!reply.ok) throw new HttpProblem(reply.status, reply.message);
       c.header('spacetime-energy-used', '0');
       c.header('spacetime-execution-duration-micros', String(Math.round(reply.durationMicros)));
-      if (reply.json === undefined) return c.body(null, 200);
+      if (reply.json === undefined) return c.body(null, 200, { 'content-length': '0' });
       return c.body(reply.json, 200, { 'content-type': 'application/json' });
     })
     .post('/:n/sql', async (c) => {

@@ -60,7 +60,7 @@ export function databaseRoutes(context: ServerContext): Hono<Env> {
         if (parseIdentity(target) && !control.byIdentity(parseIdentity(target) ?? '')) return;
         await deleteDatabase(context, c.get('caller'), findDatabase(control, target));
       });
-      return c.body(null, 200);
+      return c.body(null, 200, { 'content-length': '0' });
     })
     .put('/:n/reset', async (c) => {
       const target = c.req.param('n');
@@ -119,5 +119,5 @@ async function setLock({ control }: ServerContext, c: Context<Env>, locked: bool
   const record = findDatabase(control, c.req.param('n') ?? '');
   requireOwner(record, c.get('caller'), locked ? 'lock database' : 'unlock database');
   await control.update(record.identity, { locked });
-  return c.body(null, 200);
+  return c.body(null, 200, { 'content-length': '0' });
 }

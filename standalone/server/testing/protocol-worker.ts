@@ -72,6 +72,7 @@ function answer(request: Request): Reply | undefined {
         ok: true,
         metrics: [{ name: 'calls', kind: 'counter', samples: [{ labels: { db: databaseIdentity }, value: 1 }] }],
       };
+    case 'drained':
     case 'close':
       return { ok: true };
   }
@@ -104,6 +105,8 @@ parentPort?.on('message', (message: ToWorker) => {
     }
     return;
   }
+  const [, milliseconds] = /^busy (\d+)/.exec(text) ?? [];
+  if (milliseconds !== undefined) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(milliseconds));
   const echo = new Uint8Array(data.length + 1);
   echo.set(data, 1);
   post({ kind: 'frames', frames: [{ socket, data: echo }] });

@@ -4,6 +4,8 @@ import { untilStopped } from '../until-stopped.ts';
 import { protocolWorker } from './temporary-server.ts';
 
 const [, , dataDir = ''] = process.argv;
-const server = await startServer({ listenAddr: '127.0.0.1:0', dataDir, nonInteractive: true }, protocolWorker);
-process.stdout.write(`${server.url}\n`);
-await untilStopped(() => server.close());
+await untilStopped(async () => {
+  const server = await startServer({ listenAddr: '127.0.0.1:0', dataDir, nonInteractive: true }, protocolWorker);
+  process.stdout.write(`${server.url}\n`);
+  return server;
+});
