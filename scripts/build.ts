@@ -33,29 +33,38 @@ export async function build(flags: BuildFlags): Promise<void> {
 /** Builds, then again on each change, until the process ends. Prints lines that `.vscode/tasks.json` waits for. */
 async function watch(flags: BuildFlags): Promise<void> {
   await copyGrammars();
-  for (const options of await bundles(flags)) {
-    const bundle = await context({ ...options, plugins: [announce] });
-    await bundle.watch();
-  }
+  const plugin = announce();
+  const watched = await Promise.all(
+    (await bundles(flags)).map((options) => context({ ...options, plugins: [plugin] })),
+  );
+  await Promise.all(watched.map((bundle) => bundle.watch()));
 }
 
-const announce: Plugin = {
-  name: 'announce',
-  setup(build) {
-    build.onStart(() => console.log('[watch] build started'));
-    build.onEnd(async ({ errors }) => {
-      if (errors.length === 0) await markPrograms();
-      console.log(`[watch] build finished, ${errors.length} errors`);
-    });
-  },
-};
+/** One plugin for every bundle: several are built at once, and the debugger may start only when all are there. */
+function announce(): Plugin {
+  let building = 0;
+  return {
+    name: 'announce',
+    setup(build) {
+      build.onStart(() => {
+        if (building++ === 0) console.log('[watch] build started');
+      });
+      build.onEnd(async () => {
+        building--;
+        await markPrograms();
+        if (building === 0) console.log('[watch] all bundles built');
+      });
+    },
+  };
+}
 
 async function bundles(flags: BuildFlags): Promise<BuildOptions[]> {
   const common = {
     absWorkingDir: root,
     bundle: true,
     outdir: distDirectory,
-    sourcemap: true,
+    // What is packaged goes without: the maps are larger than the programs.
+    sourcemap: !flags.minify,
     minify: flags.minify,
     // Class names show in errors and logs.
     keepNames: true,

@@ -13,7 +13,11 @@ export interface RunOptions {
 export function run(program: string, args: string[], options: RunOptions = {}): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd: root, ...options, stdio: 'inherit' });
-    const forward = (signal: NodeJS.Signals) => child.kill(signal);
+    let interrupted = false;
+    const forward = (signal: NodeJS.Signals) => {
+      interrupted = true;
+      child.kill(signal);
+    };
     process.on('SIGINT', forward).on('SIGTERM', forward);
     const ended = () => process.off('SIGINT', forward).off('SIGTERM', forward);
     child.once('error', (error) => {
@@ -22,6 +26,8 @@ export function run(program: string, args: string[], options: RunOptions = {}): 
     });
     child.once('exit', (code) => {
       ended();
+      // Who interrupts a stage wants the rest not to start.
+      if (interrupted) process.exit(130);
       resolve(code ?? 1);
     });
   });

@@ -4,7 +4,6 @@
  * `--browser` uses code-server although there is a desktop VS Code.
  */
 import { spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { ensureCodeServer } from '../test/vscode/code-server.ts';
 import { startCodeServer } from '../test/vscode/server.ts';
@@ -40,11 +39,18 @@ async function startInBrowser(folder: string, isCheck: boolean): Promise<number>
     console.log('\nTry "SpacetimeDB: Publish Module" in the command palette (F1). Ctrl+C stops.');
     console.log(`Open ${address}`);
     if (isCheck) return (await fetch(address)).ok ? 0 : 1;
-    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM'), once(process, 'SIGHUP')]);
+    await interrupted();
     return 0;
   } finally {
     await server.stop();
   }
+}
+
+/** Resolves at the first Ctrl+C or the like. Later ones are ignored: stopping is under way and takes a moment. */
+function interrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => resolve());
+  });
 }
 
 const isCheck = process.argv.includes('--check');

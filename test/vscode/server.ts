@@ -1,12 +1,13 @@
 /** Starts and stops a code-server of our own: fresh directories, loopback, no gallery, no telemetry. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import json5 from 'json5';
 import { codeServerEntry } from './code-server.ts';
 import { quietSettings, type Settings } from './settings.ts';
 import { until } from './until.ts';
@@ -31,8 +32,6 @@ export interface CodeServer {
   home: string;
   /** Address that opens a folder; `payload` are VS Code's environment pairs (test paths and the like). */
   urlOf(folder: string, payload?: [string, string][]): string;
-  /** Replaces user settings; the workbench follows at once. */
-  changeSettings(changes: Settings): Promise<void>;
   log(): Promise<string>;
   stop(): Promise<void>;
 }
@@ -42,9 +41,8 @@ export async function startCodeServer(options: CodeServerOptions = {}): Promise<
   // Short, because a socket inside must stay under 108 characters.
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'stdb-')));
   const places = await prepare(directory);
-  let settings: Settings = { ...quietSettings, ...options.settings };
-  const writeSettings = () => writeFile(places.settings, JSON.stringify(settings, undefined, 2));
-  await writeSettings();
+  const settings: Settings = { ...quietSettings, ...options.settings, ...(await keptSettings(places.settings)) };
+  await writeFile(places.settings, JSON.stringify(settings, undefined, 2));
   const env = environment(places, options.env);
   const common = ['--config', places.config, '--user-data-dir', places.user, '--extensions-dir', places.extensions];
   for (const extension of options.extensions ?? []) {
@@ -85,13 +83,15 @@ export async function startCodeServer(options: CodeServerOptions = {}): Promise<
       if (payload) query.set('payload', JSON.stringify(payload));
       return `${origin}/?${query}`;
     },
-    async changeSettings(changes) {
-      settings = { ...settings, ...changes };
-      await writeSettings();
-    },
     log,
     stop,
   };
+}
+
+/** What a person changed in a directory that is kept. */
+async function keptSettings(path: string): Promise<Settings> {
+  if (!existsSync(path)) return {};
+  return json5.parse(await readFile(path, 'utf8'));
 }
 
 const quietFlags = [
@@ -157,9 +157,19 @@ async function isHealthy(origin: string, child: ChildProcess): Promise<boolean> 
 /** The server leads a process group of its own; it must also go when this process ends early. */
 function endWithThisProcess(child: ChildProcess): () => void {
   const kill = () => signalGroup(child, 'SIGKILL');
+  const onSignal = (signal: NodeJS.Signals) => {
+    // Another listener decides when this process ends, and stops the server itself.
+    if (process.listenerCount(signal) === 1) process.exit(128 + constants.signals[signal]);
+  };
   process.once('exit', kill);
-  return () => process.off('exit', kill);
+  for (const signal of endingSignals) process.on(signal, onSignal);
+  return () => {
+    process.off('exit', kill);
+    for (const signal of endingSignals) process.off(signal, onSignal);
+  };
 }
+
+const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 async function endGroup(child: ChildProcess): Promise<void> {
   const ended = new Promise<void>((resolve) => {

@@ -39,7 +39,8 @@ export const quietSettings: Settings = {
 
 export type Theme = 'light' | 'dark';
 
-export const themeSettings: Record<Theme, Settings> = {
-  light: { 'workbench.colorTheme': 'Light Modern' },
-  dark: { 'workbench.colorTheme': 'Dark Modern' },
+/** The name in VS Code's list, and the class that the workbench wears with it. */
+export const themes: Record<Theme, { name: string; base: string }> = {
+  light: { name: 'Light Modern', base: 'vs' },
+  dark: { name: 'Dark Modern', base: 'vs-dark' },
 };

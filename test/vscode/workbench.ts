@@ -5,7 +5,7 @@ import type { Frame, Locator, Page } from 'playwright-core';
 import { artifactsDirectory } from '../../scripts/paths.ts';
 import { type Browser, openBrowser, type Size } from './browser.ts';
 import { type CodeServer, type CodeServerOptions, startCodeServer } from './server.ts';
-import { type Theme, themeSettings } from './settings.ts';
+import { type Theme, themes } from './settings.ts';
 import { until } from './until.ts';
 
 export interface WorkbenchOptions extends CodeServerOptions {
@@ -197,10 +197,13 @@ export class Workbench {
 
   // Pictures -----------------------------------------------------------------------------------------------------
 
-  /** Changes the colour theme and resolves when the workbench wears it. */
+  /** Changes the colour theme, as a person does, and resolves when the workbench wears it. */
   async setTheme(theme: Theme): Promise<void> {
-    await this.server.changeSettings(themeSettings[theme]);
-    const base = theme === 'light' ? 'vs' : 'vs-dark';
+    const { name, base } = themes[theme];
+    await this.runCommand('Preferences: Color Theme');
+    await this.page.getByPlaceholder(/^Select Color Theme/).waitFor();
+    await this.quickInput.fill(name);
+    await this.pick(name);
     await this.page.locator(`.monaco-workbench.${base}`).waitFor();
   }
 
