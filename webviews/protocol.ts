@@ -29,14 +29,11 @@ export const runCommand = new NotificationType<{
 }>('command/run');
 
 /**
- * The start of what every panel keeps with `vscode.setState`, for `deserializeWebviewPanel`. Panels add their own view
- * state (filter, sort order, what was typed) beside it, so hand the whole object back unread.
+ * What a page keeps with `vscode.setState`, and what `deserializeWebviewPanel` gets: the object that the extension put
+ * into `<body data-state="…">`, unchanged, and beside it as `view` what the panel itself remembers (filter, sort order,
+ * what was typed). `view` belongs to the page alone: VS Code gives it back to the page, the extension leaves it out.
  */
-export interface SavedPanel {
-  target: PanelTarget;
-  /** The table, the selected reducer, or empty for the latency panel. */
-  subject: string;
-}
+export type SavedPanel<Opened extends object> = Opened & { view?: unknown };
 
 // Table explorer ----------------------------------------------------------------------------------------------------
 

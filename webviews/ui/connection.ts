@@ -45,31 +45,37 @@ class HostWriter extends AbstractMessageWriter implements MessageWriter {
 }
 
 function isRpcMessage(data: unknown): data is Message {
-  return typeof data === 'object' && data !== null && 'jsonrpc' in data && data.jsonrpc === '2.0';
+  return isObject(data) && 'jsonrpc' in data && data.jsonrpc === '2.0';
 }
 
 /** The panel's end of the line to the extension host. */
-export interface PanelHost<State> {
+export interface PanelHost<View> {
   readonly rpc: MessageConnection;
-  /** State that VS Code kept for this panel while it was hidden or the window reloaded; undefined the first time. */
-  readonly savedState: State | undefined;
-  /** Keeps `state` (JSON) for the next time this panel is created. */
-  save(state: State): void;
+  /** What `save` kept for this panel while it was hidden or the window reloaded; undefined the first time. */
+  readonly savedView: Partial<View> | undefined;
+  /** Keeps `view` (JSON) for the next time this page is created. */
+  save(view: View): void;
 }
 
 /**
  * Opens the line to the extension host. Register the handlers on `rpc`, then call `rpc.listen()`.
  * Call once per page: VS Code hands its interface out only once.
  */
-export function connectPanel<State extends object>(): PanelHost<State> {
+export function connectPanel<View extends object>(): PanelHost<View> {
   const api = acquireVsCodeApi();
-  // What the extension host needs to bring this panel back after a reload of the window; it writes it into the page.
-  const panel: unknown = JSON.parse(document.body.dataset.state ?? 'null');
-  const saved = (api.getState() ?? {}) as { own?: State };
-  api.setState({ panel, own: saved.own });
+  // What the extension opened the panel with. It must be kept, or the panel cannot come back after a reload.
+  const opened: unknown = JSON.parse(document.body.dataset.state ?? '{}');
+  const keep = (view: unknown): void => api.setState({ ...(opened as object), view });
+  const saved = api.getState();
+  const view = isObject(saved) && 'view' in saved && isObject(saved.view) ? (saved.view as Partial<View>) : undefined;
+  keep(view);
   return {
     rpc: createMessageConnection(new WindowReader(), new HostWriter(api)),
-    savedState: typeof saved.own === 'object' && saved.own !== null ? saved.own : undefined,
-    save: (own) => api.setState({ panel, own }),
+    savedView: view,
+    save: keep,
   };
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

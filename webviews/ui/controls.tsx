@@ -59,7 +59,7 @@ interface TextProps {
   onInput: (text: string) => void;
   onBlur?: () => void;
   onKeyDown?: (event: KeyboardEvent) => void;
-  controlRef?: RefObject<ControlElement>;
+  controlRef?: RefObject<ControlElement | null>;
   children?: ComponentChildren;
 }
 

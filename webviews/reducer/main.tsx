@@ -1,0 +1,6 @@
+import '../ui/base.css';
+import './reducer.css';
+import { mountPanel } from '../ui/mount.tsx';
+import { ReducerApp } from './app.tsx';
+
+mountPanel(ReducerApp);

@@ -1,0 +1,91 @@
+import type { JSX } from 'preact';
+import type { ColumnHeader, RowView } from '../protocol.ts';
+import { formatCount } from '../ui/format.ts';
+import { cellId } from './grid.tsx';
+import type { CellPosition } from './selection.ts';
+import type { RowMark } from './state.ts';
+
+/** Width of the column of row numbers, in CSS pixels; fits 9,999,999. */
+export const gutterWidth = 72;
+
+interface GridRowProps {
+  index: number;
+  /** Pixels from the top of the scrolled element. */
+  top: number;
+  /** Undefined while the row is on its way. */
+  row: RowView | undefined;
+  columns: readonly ColumnHeader[];
+  mark: RowMark | undefined;
+  activeColumn: number | undefined;
+  wholeRow: boolean;
+  onActivate: (cell: CellPosition, wholeRow: boolean) => void;
+  onOpen: () => void;
+}
+
+export function GridRow(props: GridRowProps): JSX.Element {
+  const { index, row, columns, mark, activeColumn, wholeRow, onActivate } = props;
+  const isActive = activeColumn !== undefined;
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: see the grid.
+    // biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus and names the active cell.
+    <div
+      class={`grid-row ${index % 2 === 1 ? 'odd' : ''} ${isActive && wholeRow ? 'selected' : ''}`}
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={isActive && wholeRow}
+      style={{ transform: `translateY(${props.top}px)` }}
+      onDblClick={props.onOpen}
+    >
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: Shift+Space does this in the grid. */}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: see above. */}
+      <div
+        class="gutter number"
+        title="Select row (Shift+Space)"
+        onClick={() => onActivate({ row: index, column: activeColumn ?? 0 }, true)}
+      >
+        {formatCount(index + 1)}
+      </div>
+      {columns.map((column, position) => {
+        const text = row?.cells[position];
+        return (
+          // biome-ignore lint/a11y/useSemanticElements: see the grid.
+          // biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus and names the active cell.
+          // biome-ignore lint/a11y/useKeyWithClickEvents: the arrow keys do this in the grid.
+          <div
+            key={position}
+            id={cellId({ row: index, column: position })}
+            class={`cell ${column.kind} ${position === activeColumn && !wholeRow ? 'active' : ''}`}
+            role="gridcell"
+            aria-colindex={position + 1}
+            aria-selected={position === activeColumn && !wholeRow}
+            title={text !== undefined && text.length > 12 ? text.slice(0, 1000) : undefined}
+            onClick={() => onActivate({ row: index, column: position }, false)}
+          >
+            {text === undefined ? <span class="pending" /> : <CellText text={text} kind={column.kind} />}
+          </div>
+        );
+      })}
+      {mark && <Mark key={`${row?.key} ${mark.since}`} mark={mark} />}
+    </div>
+  );
+}
+
+/** More than any cell shows; keeps a megabyte of text out of the row. */
+const maxShownLength = 300;
+
+function CellText({ text, kind }: { text: string; kind: ColumnHeader['kind'] }): JSX.Element {
+  if (text === '') return <span class="faint">{kind === 'text' ? 'empty' : ''}</span>;
+  if (text === 'none') return <span class="faint">none</span>;
+  return <span class="cell-text">{text.length > maxShownLength ? `${text.slice(0, maxShownLength)}…` : text}</span>;
+}
+
+/** A tint over the row that fades; it starts in the middle when the row comes into view late. */
+function Mark({ mark }: { mark: RowMark }): JSX.Element {
+  const age = performance.now() - mark.since;
+  return (
+    <>
+      <span class={`mark ${mark.change}`} style={{ animationDelay: `${-Math.round(age)}ms` }} aria-hidden="true" />
+      <span class="visually-hidden">{mark.change === 'insert' ? 'new' : 'changed'}</span>
+    </>
+  );
+}

@@ -1,0 +1,6 @@
+import '../ui/base.css';
+import './table.css';
+import { mountPanel } from '../ui/mount.tsx';
+import { TableApp } from './app.tsx';
+
+mountPanel(TableApp);
