@@ -8,7 +8,7 @@ import type { CallContext } from './syscalls/call-context.ts';
 import { makeRealmHost } from './syscalls/realm-host.ts';
 
 /** Milliseconds that loading and describing a module may take together. */
-export const loadLimit = 10_000;
+export const defaultLoadLimit = 10_000;
 
 export interface ModuleInstance {
   /** BSATN of the RawModuleDef. */
@@ -41,19 +41,23 @@ export type InvocationResult =
 const prelude = new vm.Script(preludeSource, { filename: preludeName });
 
 /** Compiles and instantiates a bundle. Fails with a text for the developer. */
-export async function loadModule(bundle: string, context: CallContext): Promise<Result<ModuleInstance>> {
+export async function loadModule(
+  bundle: string,
+  context: CallContext,
+  limit = defaultLoadLimit,
+): Promise<Result<ModuleInstance>> {
   const compiled = await compileBundle(bundle);
-  return compiled.ok ? instantiate(compiled.value, context) : compiled;
+  return compiled.ok ? instantiate(compiled.value, context, limit) : compiled;
 }
 
 /** Another instance of a compiled bundle, in a realm of its own. */
-export function instantiate(compiled: CompiledBundle, context: CallContext): Result<ModuleInstance> {
+export function instantiate(compiled: CompiledBundle, context: CallContext, limit: number): Result<ModuleInstance> {
   const realm = vm.createContext(vm.constants.DONT_CONTEXTIFY, { name: moduleScriptName });
   const map = readSourceMap(compiled.sourceMap);
   const host = makeRealmHost(context, map);
   const makeDoor = prelude.runInContext(realm) as (host: RealmHost) => RealmDoor;
   const door = makeDoor(host.calls);
-  const definition = load(compiled, realm, door, map);
+  const definition = load(compiled, realm, door, map, limit);
   if (!definition.ok) return definition;
   return ok(
     new Instance({
@@ -62,7 +66,7 @@ export function instantiate(compiled: CompiledBundle, context: CallContext): Res
       context,
       definition: definition.value,
       endCall: host.endCall,
-      renew: () => instantiate(compiled, context),
+      renew: () => instantiate(compiled, context, limit),
     }),
   );
 }
@@ -73,19 +77,20 @@ function load(
   realm: vm.Context,
   door: RealmDoor,
   map: Mapping | undefined,
+  limit: number,
 ): Result<Uint8Array> {
   const run = compiled.script.runInContext(realm);
   const report = (): { ok: false; message: string } =>
     fail(formatError(door.errorName(), door.errorMessage(), moduleFrames(door.errorStack(), map)));
   try {
-    const loaded = runLimited(() => door.load(run), loadLimit);
+    const loaded = runLimited(() => door.load(run), limit);
     if (loaded !== 0) return report();
-    const described = runLimited(() => door.describe(), loadLimit);
+    const described = runLimited(() => door.describe(), limit);
     return described ? ok(new Uint8Array(described)) : report();
   } catch (error) {
     if (isTimeout(error)) {
       return fail(
-        `The module did not finish loading within ${loadLimit / 1000} s. Look for a loop in the code that runs at import time.`,
+        `The module did not finish loading within ${limit / 1000} s. Look for a loop in the code that runs at import time.`,
       );
     }
     throw error;
@@ -112,8 +117,9 @@ export function runLimited<T>(run: () => T, milliseconds: number): T {
   return result as T;
 }
 
+/** The error is of the realm that was stopped, so its class says nothing here. */
 export const isTimeout = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
+  typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 
 type InstanceParts = Pick<ModuleInstance, 'context' | 'definition' | 'endCall' | 'renew'> & {
   door: RealmDoor;

@@ -176,7 +176,7 @@ function replay(options: CommitLogOptions): string | undefined {
     const path = join(directory, name);
     const bytes = readSegment(path);
     const good = replaySegment(bytes, options);
-    if (good === bytes.length) continue;
+    if (good === bytes.length && good >= headerSize) continue;
     onNote(
       `The commit log was damaged or cut off in ${name} at byte ${good} of ${bytes.length}: everything before it was restored, the rest was dropped.`,
     );
