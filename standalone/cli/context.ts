@@ -1,6 +1,7 @@
 /** What every command works with: the terminal, the saved configuration, the project around the current folder. */
 import {
   type CliToml,
+  type CliTomlChanges,
   isLocal,
   readCliToml,
   resolveServer,
@@ -31,9 +32,9 @@ export class Context {
   }
 
   /** Changes cli.toml; a key with the value undefined is removed. */
-  async save(changes: Record<string, unknown>): Promise<void> {
+  async save(changes: CliTomlChanges): Promise<void> {
     this.terminal.err(`Saving config to ${this.paths.cliToml}.`);
-    this.#config = await saveCliToml(this.config, changes as Parameters<typeof saveCliToml>[1]);
+    this.#config = await saveCliToml(this.config, changes);
   }
 
   server(name: string | undefined): Server {

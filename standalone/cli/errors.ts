@@ -21,7 +21,11 @@ export class QuietExit extends Error {
   }
 }
 
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** The text of whatever was thrown; errors of a sandbox's realm are no `Error` of ours, but have a message too. */
+export function messageOf(error: unknown): string {
+  const message = typeof error === 'object' && error !== null && 'message' in error ? error.message : undefined;
+  return typeof message === 'string' ? message : String(error);
+}
 
 /** `Error: ...` and, below, the chain of causes. */
 export function formatError(error: unknown): string {

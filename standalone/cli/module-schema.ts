@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { RawModuleDef } from '../../schema/raw-module-def.ts';
+import { fail } from '../../schema/result.ts';
 import { checkModule } from '../../schema/rules/index.ts';
 import { type BuiltModule, buildModule } from '../build/build-module.ts';
-import { formatBuildProblem } from '../build/build-problem.ts';
+import { type BuildProblem, formatBuildProblem } from '../build/build-problem.ts';
 import { describeBundle } from '../host/describe.ts';
 import { CliError, messageOf, QuietExit } from './errors.ts';
 import type { Terminal } from './terminal.ts';
@@ -24,13 +25,23 @@ export async function buildAndReport(terminal: Terminal, directory: string, debu
   throw new QuietExit(built.exitCode);
 }
 
-/** Runs the bundle's describe hook in the sandbox. */
-export async function describeModule(bundle: string): Promise<RawModuleDef> {
-  const described = await describeBundle(bundle);
+/** Runs the bundle's describe hook in the sandbox. A module that fails says where, when its stack does. */
+export async function describeModule(terminal: Terminal, bundle: string): Promise<RawModuleDef> {
+  const described = await describeBundle(bundle).catch((error: unknown) => fail(messageOf(error)));
   if (described.ok) return described.value;
+  const place = placeOfFailure(described.message);
+  if (place) terminal.err(formatBuildProblem(place));
   throw new CliError('The module could not be loaded, so it cannot describe its tables and reducers.', [
     described.message,
   ]);
+}
+
+/** The place in the source that the first frame of a stack names. */
+export function placeOfFailure(message: string): BuildProblem | undefined {
+  const [first = '', frame = ''] = message.split('\n');
+  const [, file, line, column] = /^\s+at .*?\(?([^\s()]+):(\d+):(\d+)\)?$/.exec(frame) ?? [];
+  if (!file) return undefined;
+  return { severity: 'error', file, line: Number(line), column: Number(column), message: first };
 }
 
 /** Prints what the rules say about a definition; a broken rule ends the command, since no server would accept it. */

@@ -156,6 +156,38 @@ describe('generate', () => {
   });
 });
 
+describe('a module that is built but fails', () => {
+  const buildSource = async (source: string): Promise<number> => {
+    await mkdir(join(folder, 'src'));
+    await symlink(join(repository, 'node_modules'), join(folder, 'node_modules'), 'dir');
+    await put('package.json', '{}');
+    await put('src/index.ts', `import { schema, t, table } from 'spacetimedb/server';\n${source}`);
+    return run('build');
+  };
+
+  test('while it loads says where', async () => {
+    const source = 'export default schema({});\nfunction boom() {\n  throw new Error("not today");\n}\nboom();\n';
+    expect(await buildSource(source)).toBe(1);
+    expect(terminal.stderr().split('\n')).toEqual([
+      'The module folder has no tsconfig.json, so types were not checked.',
+      'src/index.ts:4:9: error: Uncaught Error: not today',
+      'Error: The module could not be loaded, so it cannot describe its tables and reducers.',
+      '',
+      'Caused by:',
+      '    Uncaught Error: not today',
+      expect.stringMatching(/at boom \(src\/index\.ts:4:9\)$/),
+      expect.stringContaining('src/index.ts:6:1'),
+    ]);
+  });
+
+  test('a rule names the rule', async () => {
+    const columns = '{ a: t.u32().primaryKey(), b: t.u32().primaryKey() }';
+    expect(await buildSource(`export default schema({ twice: table({}, ${columns}) });\n`)).toBe(1);
+    expect(terminal.stderr()).toMatch(/^error: .*`twice`.* \[pk-multiple\]$/m);
+    expect(terminal.stdout()).not.toContain('Build finished');
+  });
+});
+
 describe('errors', () => {
   test('a broken spacetime.json says where', async () => {
     await put('spacetime.json', '{\n  "database" "chat"\n}');

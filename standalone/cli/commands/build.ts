@@ -26,7 +26,7 @@ export function addBuild(program: Command, context: () => Context): void {
 async function runBuild({ terminal }: Context, options: Options): Promise<void> {
   const directory = moduleDirectory(terminal.cwd, options.modulePath);
   const built = await buildAndReport(terminal, directory, options.debug ?? false);
-  reportRules(terminal, await describeModule(built.text));
+  reportRules(terminal, await describeModule(terminal, built.text));
   terminal.out('Build finished successfully.');
 }
 

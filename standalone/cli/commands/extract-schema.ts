@@ -18,7 +18,7 @@ export function addExtractSchema(program: Command, context: () => Context): void
           'The embedded tool cannot load WebAssembly modules. Install SpacetimeDB from https://spacetimedb.com/install.',
         );
       }
-      const raw = await describeModule(readProgram(resolve(terminal.cwd, file)).toString('utf8'));
+      const raw = await describeModule(terminal, readProgram(resolve(terminal.cwd, file)).toString('utf8'));
       terminal.out(`{"V10":${rawModuleDefToJson(raw)}}`);
     });
 }

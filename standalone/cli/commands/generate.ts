@@ -158,7 +158,7 @@ function sourceOf({ terminal }: Context, directory: string, options: Options, co
       shown: options.jsPath,
       load() {
         terminal.out(`Skipping build. Instead we are inspecting ${path}`);
-        return describeModule(readProgram(path).toString('utf8'));
+        return describeModule(terminal, readProgram(path).toString('utf8'));
       },
     };
   }
@@ -166,7 +166,7 @@ function sourceOf({ terminal }: Context, directory: string, options: Options, co
   return {
     key: directory,
     shown: relative(terminal.cwd, directory) || '.',
-    load: async () => describeModule((await buildAndReport(terminal, directory, debug)).text),
+    load: async () => describeModule(terminal, (await buildAndReport(terminal, directory, debug)).text),
   };
 }
 

@@ -1,6 +1,6 @@
 /** cli.toml: servers and the login. Keys that this tool does not know are kept for the real one. */
 import { readFileSync } from 'node:fs';
-import { parse, stringify, TomlError, type TomlTable } from 'smol-toml';
+import { parse, stringify, TomlError, type TomlTable, type TomlValue } from 'smol-toml';
 import { writeFileAtomically } from '../../write-file.ts';
 import { CliError, messageOf } from '../errors.ts';
 
@@ -48,10 +48,16 @@ export function readCliToml(path: string): CliToml {
   }
 }
 
+/** New values by key; undefined removes the key. */
+export type CliTomlChanges = Readonly<Record<string, TomlValue | undefined>>;
+
 /** Writes the file in one step, readable by its owner only, since it holds the token. */
-export async function saveCliToml(config: CliToml, changes: TomlTable): Promise<CliToml> {
-  const document = { ...config.document, ...changes };
-  for (const [key, value] of Object.entries(document)) if (value === undefined) delete document[key];
+export async function saveCliToml(config: CliToml, changes: CliTomlChanges): Promise<CliToml> {
+  const document: TomlTable = { ...config.document };
+  for (const [key, value] of Object.entries(changes)) {
+    if (value === undefined) delete document[key];
+    else document[key] = value;
+  }
   try {
     await writeFileAtomically(config.path, `${stringify(document)}\n`, 0o600);
   } catch (error) {
@@ -102,5 +108,6 @@ export function resolveServer(config: CliToml, name: string | undefined): Server
 /** Whether the server runs on this machine. */
 export function isLocal(server: Server): boolean {
   const { hostname } = new URL(server.url);
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
+  const local = ['localhost', '0.0.0.0', '[::]', '[::1]'];
+  return local.includes(hostname) || /^127(\.\d+){3}$/.test(hostname);
 }

@@ -78,7 +78,7 @@ describe('cli.toml', () => {
     const saved = await saveCliToml(readCliToml(path()), {
       spacetimedb_token: 't',
       web_session_token: undefined,
-    } as never);
+    });
     expect(tokenOf(saved)).toBe('t');
     expect((await stat(path())).mode & 0o777).toBe(0o600);
     expect(parse(await readFile(path(), 'utf8'))).toEqual({
@@ -96,7 +96,9 @@ describe('cli.toml', () => {
 
   test('local servers are those of this machine', () => {
     const local = (url: string): boolean => isLocal({ nickname: undefined, url });
-    expect(['http://127.0.0.1:3000', 'http://localhost:1', 'http://[::1]:5'].every(local)).toBe(true);
+    expect(['http://127.0.0.1:3000', 'http://localhost:1', 'http://[::1]:5', 'http://0.0.0.0:3000'].every(local)).toBe(
+      true,
+    );
     expect(
       ['http://127.0.0.1.evil.example', 'http://192.168.0.1', 'https://maincloud.spacetimedb.com'].some(local),
     ).toBe(false);

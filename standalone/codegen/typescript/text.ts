@@ -27,6 +27,3 @@ export const quoted = (text: string): string => JSON.stringify(text);
 /** Text as a string literal in single quotes. */
 export const singleQuoted = (text: string): string =>
   `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
-
-/** `text` with every line moved two spaces to the right. */
-export const indent = (text: string): string => text.replace(/^(?=.)/gm, '  ');
