@@ -28,6 +28,11 @@ export const errors = {
     ),
   configUnreadable: (file: string, why: string) =>
     new UserError(`${file} cannot be read: ${why}. Correct the file and try again.`, 'showProblem'),
+  languageServerFailed: (why: string) =>
+    new UserError(
+      `The SpacetimeDB language server did not start, so modules are not checked while you type: ${why}. Everything else works; reload the window to try again.`,
+      'showOutput',
+    ),
   unknownServer: (name: string) =>
     new UserError(
       `The server “${name}” is neither a URL nor a nickname that the spacetime command line knows. Write a URL such as http://127.0.0.1:3000, or add the nickname with “spacetime server add”.`,

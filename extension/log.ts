@@ -12,10 +12,18 @@ export interface Log {
 
 export function createLog(): Log {
   const channel = vscode.window.createOutputChannel('SpacetimeDB');
+  // Processes may have last words after the window has stopped listening.
+  let closed = false;
+  const append = (text: string): void => {
+    if (!closed) channel.append(text);
+  };
   return {
-    write: (text) => channel.append(text),
-    line: (text) => channel.appendLine(text),
+    write: append,
+    line: (text) => append(`${text}\n`),
     show: () => channel.show(true),
-    dispose: () => channel.dispose(),
+    dispose: () => {
+      closed = true;
+      channel.dispose();
+    },
   };
 }

@@ -56,6 +56,7 @@ export function activate(context: vscode.ExtensionContext): void {
     client = started;
   });
   shutdown = async () => {
+    log.dispose();
     await Promise.all([servers.dispose(), client?.stop()]);
   };
 }

@@ -6,10 +6,12 @@ import {
   type ServerOptions,
   TransportKind,
 } from 'vscode-languageclient/node';
+import { errors, messageOf } from '../errors.ts';
 
 /** The file patterns that tell the server which folders are modules. */
 const watched = '**/{spacetime.json,spacetime.local.json,package.json,*.ts,*.tsx,*.js,*.mjs}';
 
+/** @throws UserError when the server does not come up. */
 export async function startLanguageClient(extensionUri: vscode.Uri): Promise<LanguageClient> {
   const script = vscode.Uri.joinPath(extensionUri, 'dist', 'language-server.cjs').fsPath;
   const server: ServerOptions = {
@@ -31,6 +33,11 @@ export async function startLanguageClient(extensionUri: vscode.Uri): Promise<Lan
   };
   // The id is the prefix of the setting `spacetimedb.trace.server`.
   const client = new LanguageClient('spacetimedb', 'SpacetimeDB', server, options);
-  await client.start();
+  try {
+    await client.start();
+  } catch (error) {
+    watcher.dispose();
+    throw errors.languageServerFailed(messageOf(error));
+  }
   return client;
 }

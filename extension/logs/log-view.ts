@@ -34,18 +34,20 @@ export class LogViews {
       throw session.missing ? errors.notPublished(name) : errors.notConnected(name);
     }
     let view = this.#views.get(database);
+    const isNew = !view;
     if (!view) {
       const channel = vscode.window.createOutputChannel(`SpacetimeDB: ${name}`, { log: true });
       view = { channel: this.#disposables.add(channel), abort: undefined };
       this.#views.set(database, view);
       const followed = view;
       const subscription = session.onDidChangeState(({ state }) => {
-        if (state === 'connected' && !followed.abort) void this.#follow(database, followed, 0);
+        if (state !== 'connected' || followed.abort) return;
+        this.#follow(database, followed, 0).catch((error: unknown) => followed.channel.error(messageOf(error)));
       });
       this.#disposables.add(subscription);
     }
     view.channel.show(true);
-    if (!view.abort) await this.#follow(database, view, historyLines);
+    if (!view.abort) await this.#follow(database, view, isNew ? historyLines : 0);
   }
 
   /** Resolves once the log has begun to come, or has failed to. */
@@ -75,7 +77,9 @@ export class LogViews {
         view.channel[level](text);
       }
     } catch (error) {
-      if (!view.abort?.signal.aborted) view.channel.warn(`The log ended: ${messageOf(error)}`);
+      if (!view.abort?.signal.aborted && !(error instanceof HttpError)) {
+        view.channel.warn('The server is gone. The log goes on when it is back.');
+      }
     }
     view.abort = undefined;
   }

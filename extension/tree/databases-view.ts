@@ -171,7 +171,9 @@ export class DatabasesView implements vscode.TreeDataProvider<TreeNode> {
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
     const item = this.#item(node);
-    item.id = node.id;
+    // VS Code remembers by id whether an item is open, also from when it had no children yet.
+    const childless = item.collapsibleState === vscode.TreeItemCollapsibleState.None;
+    item.id = childless ? `${node.id}?` : node.id;
     return item;
   }
 
