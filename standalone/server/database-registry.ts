@@ -1,10 +1,10 @@
 /** The databases this server runs: one supervised thread and one log each, made when first asked for. */
-import { rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import type { ControlDatabase, DatabaseRecord } from './control-database.ts';
 import type { DataDirectory, ReplicaPaths } from './data-directory.ts';
 import { HostedDatabase } from './hosted-database.ts';
 import { type ModuleLog, openModuleLog } from './module-log.ts';
-import { messageOf } from './node-error.ts';
+import { hasCode, messageOf } from './node-error.ts';
 import type { ProgramStore } from './program-store.ts';
 import type { ServerLogger } from './server-log.ts';
 import type { SocketGateway } from './socket-gateway.ts';
@@ -78,6 +78,24 @@ export class DatabaseRegistry {
 
   all(): readonly RunningDatabase[] {
     return Array.from(this.#running.values());
+  }
+
+  /** Ends a database that does not open and moves its commit log aside, so that it starts empty. */
+  async setAside(record: DatabaseRecord): Promise<void> {
+    const running = this.get(record);
+    await running.hosted.close();
+    running.log.close();
+    this.#running.delete(record.identity);
+    if (this.#options.inMemory) return;
+    const { commitLog } = running.replica;
+    const aside = `${commitLog}.damaged-${Date.now()}`;
+    try {
+      await rename(commitLog, aside);
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) return;
+      throw error;
+    }
+    this.#options.logger.warn(`Database ${record.identity} starts empty; what could not be opened is in ${aside}`);
   }
 
   /** Ends a database and removes its files. Its record is the caller's business. */

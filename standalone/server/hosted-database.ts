@@ -144,7 +144,11 @@ export class HostedDatabase {
 
   #unavailable(): DatabaseUnavailable {
     const why = this.#failure === '' ? 'it is still starting' : this.#failure;
-    return new DatabaseUnavailable(`The database cannot be used now: ${why}. Try again later, or publish it again.`);
+    const advice =
+      this.#state === 'failed'
+        ? 'If it stays so, publish it with --delete-data: it then starts empty, and its old files are kept aside.'
+        : 'Try again in a moment.';
+    return new DatabaseUnavailable(`The database cannot be used now: ${why}. ${advice}`);
   }
 
   #settle(thread: WorkerThread | undefined): void {

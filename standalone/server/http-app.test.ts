@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTemporaryServer, type TemporaryServer } from './testing/temporary-server.ts';
@@ -246,6 +246,9 @@ test('logs: history, last lines, and following', async () => {
   await call();
   expect((await reader?.read())?.value).toContain('connect http');
   stop.abort();
+  const last = await logs('?follow=true');
+  await server.fetch('/database/logging', { method: 'DELETE', token: owner.token });
+  expect(await last.text()).toBe('');
 });
 
 test('metrics of databases, connections and the process', async () => {
@@ -256,6 +259,30 @@ test('metrics of databases, connections and the process', async () => {
   expect(text).toContain(`calls{db="${identity}"} 1\n`);
   expect(text).toContain(`spacetime_worker_connected_clients{database_identity="${identity}"} 0\n`);
   expect(text).toMatch(/\nprocess_resident_memory_bytes \d+\n/);
+});
+
+test('a damaged database says so, and starts empty only when its owner asks; its files are kept aside', async () => {
+  await newDatabase('damaged');
+  const before = readdirSync(join(server.dataDir, 'replicas'))
+    .map(Number)
+    .sort((a, b) => a - b);
+  const replica = join(server.dataDir, 'replicas', String(before.at(-1)));
+  await server.stop();
+  writeFileSync(join(replica, 'clog', 'damaged'), '');
+  await server.restart();
+  const publishAgain = (query = '') => server.publish('damaged', 'program', owner.token, query);
+  expect(await told(await publishAgain())).toEqual([
+    503,
+    expect.stringMatching(/the commit log is damaged.*--delete-data/),
+  ]);
+  expect(readdirSync(replica)).toEqual(['clog']);
+  const cleared = await publishAgain('&clear=true');
+  expect([cleared.status, await cleared.json()]).toEqual([
+    200,
+    expect.objectContaining({ Success: expect.anything() }),
+  ]);
+  expect(readdirSync(replica).sort()).toEqual(['clog', expect.stringMatching(/^clog\.damaged-\d+$/)]);
+  expect((await publishAgain()).status).toBe(200);
 });
 
 test('databases, names, owners, tokens and logs survive a restart', async () => {

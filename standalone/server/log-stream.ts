@@ -9,15 +9,20 @@ const MAX_UNREAD = 8 * 1024 * 1024;
 export function followLog(log: ModuleLog, lines: number | undefined, follow: boolean): ReadableStream<Uint8Array> {
   const live: Uint8Array[] = [];
   let unread = 0;
+  let ended = false;
   let wake: () => void = () => {};
   const wanted = follow ? Math.min(lines ?? 0, MAX_FOLLOW_HISTORY) : lines;
   const reading = log.read(
     wanted,
     follow
       ? (text) => {
-          const bytes = Buffer.from(text);
-          live.push(bytes);
-          unread += bytes.length;
+          if (text === undefined) {
+            ended = true;
+          } else {
+            const bytes = Buffer.from(text);
+            live.push(bytes);
+            unread += bytes.length;
+          }
           wake();
         }
       : undefined,
@@ -34,7 +39,7 @@ export function followLog(log: ModuleLog, lines: number | undefined, follow: boo
         controller.close();
         return;
       }
-      if (live.length === 0) {
+      if (live.length === 0 && !ended) {
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
@@ -42,6 +47,10 @@ export function followLog(log: ModuleLog, lines: number | undefined, follow: boo
       if (unread > MAX_UNREAD) {
         reading.stop();
         controller.error(new Error('the reader of a log is too slow'));
+        return;
+      }
+      if (live.length === 0) {
+        if (ended) controller.close();
         return;
       }
       const text = Buffer.concat(live.splice(0));

@@ -50,7 +50,7 @@ describe.each(['file', 'memory'])('module log in %s', (kind) => {
   test('a follower sees what comes later, once, until it stops', () => {
     const log = open();
     log.append([line('before')]);
-    const seen: string[] = [];
+    const seen: (string | undefined)[] = [];
     const reading = log.read(10, (text) => seen.push(text));
     log.append([line('after'), line('after 2')]);
     expect(Buffer.concat(Array.from(reading.history)).toString()).toContain('before');
@@ -58,7 +58,9 @@ describe.each(['file', 'memory'])('module log in %s', (kind) => {
     reading.stop();
     log.append([line('later')]);
     expect(seen).toHaveLength(1);
+    log.read(0, (text) => seen.push(text));
     log.close();
+    expect(seen.slice(1)).toEqual([undefined]);
   });
 });
 

@@ -23,11 +23,13 @@ export interface ModuleLog {
   append(records: readonly LogRecord[]): void;
   /**
    * History in chunks of whole lines, oldest first, up to the moment of the call: the last `lines`, or all of today.
-   * With `follow`, that function gets every later text until `stop` is called.
+   * With `follow`, that function gets every later text until `stop` is called, and undefined when the log ends.
    */
-  read(lines: number | undefined, follow: ((text: string) => void) | undefined): LogReading;
+  read(lines: number | undefined, follow: LogFollower | undefined): LogReading;
   close(): void;
 }
+
+export type LogFollower = (text: string | undefined) => void;
 
 export interface LogReading {
   history: Iterable<Uint8Array>;
@@ -37,7 +39,7 @@ export interface LogReading {
 /** `directory` undefined keeps the log in memory. */
 export function openModuleLog(directory: string | undefined): ModuleLog {
   const storage = directory === undefined ? memoryStorage() : fileStorage(directory);
-  const followers = new Set<(text: string) => void>();
+  const followers = new Set<LogFollower>();
   return {
     append(records) {
       if (records.length === 0) return;
@@ -48,9 +50,15 @@ export function openModuleLog(directory: string | undefined): ModuleLog {
     read(lines, follow) {
       const history = storage.read(lines);
       if (follow) followers.add(follow);
-      return { history, stop: () => followers.delete(follow ?? (() => {})) };
+      return {
+        history,
+        stop() {
+          if (follow) followers.delete(follow);
+        },
+      };
     },
     close() {
+      for (const follower of followers) follower(undefined);
       followers.clear();
       storage.close();
     },

@@ -5,6 +5,7 @@ import type { DatabaseRecord } from './control-database.ts';
 import { databaseNameProblem, identityFromClaims, parseIdentity } from './identity.ts';
 import { findDatabase, HttpProblem, requireOwner, type ServerContext } from './server-context.ts';
 import { type Credentials, ISSUER } from './tokens.ts';
+import { DatabaseUnavailable } from './worker-thread.ts';
 
 export interface PublishRequest {
   /** Name or identity; undefined creates a database without a name. */
@@ -56,7 +57,12 @@ export async function publish(
       'Database is locked and cannot be reset with --delete-data. Run `spacetime unlock` first.',
     );
   }
-  const reply = await runProgram(context, existing, request);
+  const reply = await runProgram(context, existing, request).catch(async (error: unknown) => {
+    const broken = error instanceof DatabaseUnavailable && context.databases.get(existing).hosted.state === 'failed';
+    if (!request.clear || !broken) throw error;
+    await context.databases.setAside(existing);
+    return runProgram(context, existing, request);
+  });
   const programHash = await context.programs.put(request.program);
   await control.update(existing.identity, { programHash });
   const domain = parseIdentity(request.target ?? '') ? null : (request.target ?? null);
