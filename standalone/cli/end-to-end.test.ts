@@ -275,6 +275,37 @@ test('a module that does not build changes nothing', async () => {
   await edit((source) => source.replace('const db = =', 'const db ='));
 });
 
+test('a module that fails in the server says where', async () => {
+  const path = join(project, 'spacetimedb/src/index.ts');
+  const source = await readFile(path, 'utf8');
+  await edit((text) => text.replace(/console\.info\('The chat is open\.'\);/, "throw new Error('not today');"));
+  const refused = await spacetime('publish', 'chat-2', '-s', 'test', '--no-config');
+  await writeFile(path, source);
+  const line = source.split('\n').findIndex((text) => text.includes('The chat is open')) + 1;
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toMatch(new RegExp(`^src/index\\.ts:${line}:\\d+: error: Uncaught Error: not today\nError: `));
+  expect(await spacetime('logs', 'chat-2', '-s', 'test')).toMatchObject({ code: 1 });
+});
+
+test('a database needs no name', async () => {
+  const published = await spacetime('publish', '-s', 'test', '--no-config');
+  const [, id = ''] = /^Created new database with identity: ([0-9a-f]{64})$/m.exec(published.stdout) ?? [];
+  expect(published.code).toBe(0);
+  expect(await spacetime('rename', id, '--to', 'named', '-s', 'test')).toMatchObject({
+    stdout: `Name set to named for identity ${id}.\n`,
+  });
+  expect(await spacetime('lock', 'named', '-s', 'test')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('is now locked.'),
+  });
+  expect(await spacetime('delete', 'named', '-s', 'test', '-y')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('is locked'),
+  });
+  expect(await spacetime('unlock', 'named', '-s', 'test')).toMatchObject({ code: 0 });
+  expect(await spacetime('delete', 'named', '-s', 'test', '-y')).toMatchObject({ code: 0 });
+});
+
 test('the name of somebody else is refused', async () => {
   const login = await spacetimeIn('other', 'login', '--server-issued-login', url);
   expect(login.stdout).toMatch(/Logged in with identity c200[0-9a-f]{60}\n/);

@@ -36,12 +36,13 @@ export async function describeModule(terminal: Terminal, bundle: string): Promis
   ]);
 }
 
-/** The place in the source that the first frame of a stack names. */
-export function placeOfFailure(message: string): BuildProblem | undefined {
-  const [first = '', frame = ''] = message.split('\n');
-  const [, file, line, column] = /^\s+at .*?\(?([^\s()]+):(\d+):(\d+)\)?$/.exec(frame) ?? [];
+/** The place in the source that the first frame of a stack names, with the line above it as the message. */
+export function placeOfFailure(text: string): BuildProblem | undefined {
+  const lines = text.split('\n');
+  const frame = lines.findIndex((line) => /^\s+at .*:\d+:\d+\)?$/.test(line));
+  const [, file, line, column] = /([^\s()]+):(\d+):(\d+)\)?$/.exec(lines[frame] ?? '') ?? [];
   if (!file) return undefined;
-  return { severity: 'error', file, line: Number(line), column: Number(column), message: first };
+  return { severity: 'error', file, line: Number(line), column: Number(column), message: lines[frame - 1] ?? 'failed' };
 }
 
 /** Prints what the rules say about a definition; a broken rule ends the command, since no server would accept it. */

@@ -1,12 +1,13 @@
 /** `spacetime publish`. Order of events and lines: reference "cli and generate" 7. */
 import { relative, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import { formatBuildProblem } from '../../build/build-problem.ts';
 import { isLocal, type Server } from '../config/cli-toml.ts';
 import { chooseTargets, databaseOf } from '../config/database-argument.ts';
 import { flagSetting, type Project, type Target, textSetting } from '../config/project.ts';
 import type { Context } from '../context.ts';
 import { CliError } from '../errors.ts';
-import { buildAndReport, readProgram } from '../module-schema.ts';
+import { buildAndReport, placeOfFailure, readProgram } from '../module-schema.ts';
 import { type CommonOptions, example, withOptions } from '../options.ts';
 import { type DeleteData, decidePrePublish } from '../pre-publish.ts';
 import { isIdentity, jsonText, responseError, send } from '../server-client.ts';
@@ -196,7 +197,7 @@ async function programOf({ terminal }: Context, publication: Publication): Promi
 
 async function reportOutcome({ terminal }: Context, response: Response, database: string | undefined): Promise<void> {
   if (response.status === 401) throw await nameTaken(response, database);
-  if (!response.ok) throw await responseError(response);
+  if (!response.ok) throw await refusal(terminal, response);
   const { Success: success } = JSON.parse(await jsonText(response)) as {
     Success?: { domain: string | null; database_identity: string; op: 'created' | 'updated' };
   };
@@ -206,6 +207,14 @@ async function reportOutcome({ terminal }: Context, response: Response, database
   terminal.out(
     `${verb} database with ${name === undefined ? '' : `name: ${name}, `}identity: ${success.database_identity}`,
   );
+}
+
+/** A module that failed in the server, in `init` for instance, also says where, in the form of compilers. */
+async function refusal(terminal: Context['terminal'], response: Response): Promise<CliError> {
+  const error = await responseError(response);
+  const place = placeOfFailure(error.message);
+  if (place) terminal.err(formatBuildProblem(place));
+  return error;
 }
 
 /** 401 means a name of somebody else when it says so in JSON, a refused token otherwise. */
