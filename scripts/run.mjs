@@ -30,16 +30,18 @@ function isInstalled() {
 }
 
 function install() {
-  console.error('Installing dependencies (npm ci)');
+  console.error('Installing dependencies (npm install)');
+  // Not `npm ci`: it refuses a lock file without the optional packages of every platform, and a registry that mirrors
+  // only some of them makes such lock files. `npm install` keeps to the locked versions too, and --no-save to the file.
   // No dependency needs its install script, and npm 11 would not run most of them.
-  const result = spawnSync('npm', ['ci', '--ignore-scripts', '--include=dev', '--include=optional'], {
+  const result = spawnSync('npm', ['install', '--no-save', '--ignore-scripts', '--include=dev', '--include=optional'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
     shell: process.platform === 'win32',
   });
   if (result.status !== 0) {
     console.error(
-      `The dependencies could not be installed: npm ci ${result.error ? `did not start (${result.error.message})` : 'failed'}. ` +
+      `The dependencies could not be installed: npm install ${result.error ? `did not start (${result.error.message})` : 'failed'}. ` +
         'Check that npm is installed and can reach its registry, then run the command again.',
     );
     process.exit(1);
