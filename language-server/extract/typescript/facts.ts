@@ -1,0 +1,171 @@
+/** What the text says and a built module cannot: things written but not exported, or not reached. */
+import path from 'node:path';
+import type { Path, SourceFacts } from '../../../schema/raw-module-def.ts';
+import type { DefinitionBuilder } from './definition.ts';
+import type { EntryExport, Evaluator } from './evaluate.ts';
+import type { ExportedRegistration } from './extract.ts';
+import type { Program } from './program.ts';
+import type { SourceFile } from './source-file.ts';
+import type { Place, RegistrationValue, SchemaValue, TableValue, Value } from './values.ts';
+
+export interface FoundRegistration {
+  readonly value: RegistrationValue;
+  readonly name: Place | undefined;
+  /** Source name of the table that schedules it although it is not exported. */
+  schedules?: string;
+}
+
+export interface Found {
+  readonly found: FoundRegistration[];
+  readonly tables: TableValue[];
+  readonly schemas: SchemaValue[];
+}
+
+/** Every registration, table and schema at the top level of the files the entry reaches. */
+export function findRegistrations(program: Program, evaluator: Evaluator): Found {
+  const result: Found = { found: [], tables: [], schemas: [] };
+  // Evaluation meets further files, which are appended while this loop runs.
+  for (const file of program.files.values()) findInFile(file, evaluator, result);
+  return result;
+}
+
+function findInFile(file: SourceFile, evaluator: Evaluator, { found, tables, schemas }: Found): void {
+  const seen = new Set<Value>([...found.map(({ value }) => value), ...tables, ...schemas]);
+  const add = (value: Value, name: Place | undefined): void => {
+    if (seen.has(value)) return;
+    seen.add(value);
+    if (value.kind === 'registration') found.push({ value, name });
+    else if (value.kind === 'table' && name) tables.push(value);
+    else if (value.kind === 'schema') schemas.push(value);
+  };
+  for (const declaration of file.declarations.values()) {
+    add(evaluator.declared(file, declaration), { file, node: declaration.name });
+  }
+  for (const node of file.expressions) add(evaluator.evaluate({ file, node }), undefined);
+  for (const item of file.exports) {
+    if (item.kind === 'expression') add(evaluator.evaluate({ file, node: item.expression }), undefined);
+  }
+}
+
+export interface FactsInput {
+  readonly program: Program;
+  readonly evaluator: Evaluator;
+  readonly builder: DefinitionBuilder;
+  readonly exports: readonly EntryExport[];
+  readonly exported: readonly ExportedRegistration[];
+  readonly registrations: Found;
+  readonly schema: SchemaValue | undefined;
+  readonly others: readonly string[];
+}
+
+export function reportFacts(input: FactsInput): void {
+  const facts = input.builder.raw.sourceFacts;
+  // Nothing may be concluded from what a text with syntax errors lacks.
+  if (!facts || [...input.program.files.values()].some((file) => file.hasError)) return;
+  reportUnexported(input, facts);
+  reportDefaultExport(input, facts);
+  reportStrayTables(input, facts);
+  reportOtherExports(input, facts);
+  reportUnreachable(input, facts);
+}
+
+function placed({ builder }: FactsInput, list: keyof SourceFacts, n: number, at: Place): Path {
+  const path = ['facts', list, n];
+  builder.place(path, at);
+  return path;
+}
+
+function reportUnexported(input: FactsInput, facts: SourceFacts): void {
+  const exported = new Set(input.exported.map(({ value }) => value));
+  const guessed = wordsOfUnknownExports(input.exports);
+  for (const { value, name, schedules } of input.registrations.found) {
+    if (exported.has(value) || (name && guessed.has(name.node.text))) continue;
+    // A handler that a router uses has a rule of its own.
+    if (value.method === 'httpHandler' && name && isRouted(name, input.registrations.found)) continue;
+    const at = placed(input, 'unexportedRegistrations', facts.unexportedRegistrations.length, name ?? value.callee);
+    const fact = { at, kind: value.method, name: name?.node.text };
+    facts.unexportedRegistrations.push(schedules === undefined ? fact : { ...fact, schedules });
+  }
+}
+
+const isRouted = (name: Place, found: readonly FoundRegistration[]): boolean =>
+  found.some(({ value }) => value.method === 'httpRouter' && words(value.call).has(name.node.text));
+
+/** An export whose value is not understood may well export any name it mentions. */
+function wordsOfUnknownExports(exports: readonly EntryExport[]): Set<string> {
+  const unknown = exports.filter(({ value, expression }) => value.kind === 'unknown' && expression);
+  return new Set(unknown.flatMap(({ expression }) => (expression ? [...words(expression)] : [])));
+}
+
+const words = ({ node }: Place): Set<string> =>
+  new Set(node.descendantsOfType(['identifier', 'shorthand_property_identifier']).map((found) => found?.text ?? ''));
+
+function reportDefaultExport({ exports, schema, registrations }: FactsInput, facts: SourceFacts): void {
+  const has = exports.some(({ name }) => name === 'default');
+  // A schema alone is a module that is still being written.
+  const isFinished = schema !== undefined && registrations.found.length > 0;
+  facts.hasDefaultExport = has || (isFinished ? false : undefined);
+}
+
+function reportStrayTables(input: FactsInput, facts: SourceFacts): void {
+  const { schema, registrations } = input;
+  if (!schema?.entries?.complete || registrations.schemas.length > 1) return;
+  const entries = [...schema.entries.properties.values()].map((entry) => entry.value());
+  if (entries.some((value) => value.kind === 'unknown')) return;
+  const list = facts.tablesNotInSchema ?? [];
+  for (const table of registrations.tables) {
+    if (entries.includes(table) || !table.declaration || table.options?.properties.has('scheduled')) continue;
+    const name = table.declaration.node.text;
+    list.push({ at: placed(input, 'tablesNotInSchema', list.length, table.declaration), name });
+  }
+}
+
+function reportOtherExports(input: FactsInput, facts: SourceFacts): void {
+  if (!input.schema) return;
+  const list = facts.nonSpacetimeExports ?? [];
+  for (const { name, at, value } of input.exports) {
+    const what = name === 'default' ? undefined : whatItIs(value);
+    if (what === undefined) continue;
+    list.push({ at: placed(input, 'nonSpacetimeExports', list.length, at), name, what });
+  }
+}
+
+function whatItIs(value: Value): string | undefined {
+  switch (value.kind) {
+    case 'literal':
+      return 'a constant';
+    case 'function':
+      return 'a function';
+    case 'declared':
+      return value.what === 'class' ? 'a class' : 'an enum';
+    case 'table':
+      return 'a table';
+    case 'builder':
+      return 'a type';
+    case 'object':
+    case 'array':
+      return 'a value';
+    case 'schema':
+      return 'the schema under a second name';
+    default:
+      return undefined;
+  }
+}
+
+function reportUnreachable(input: FactsInput, facts: SourceFacts): void {
+  const { program, evaluator, others } = input;
+  const { entry } = program;
+  if (!entry) return;
+  const reached = new Set(program.files.keys());
+  const list = facts.unreachableRegistrations ?? [];
+  for (const other of others) {
+    const file = reached.has(other) ? undefined : program.file(other);
+    if (!file || file.hasError) continue;
+    for (const { name, at, value } of evaluator.exportsOf(file)) {
+      if (value.kind !== 'registration' || at.file !== file) continue;
+      const relative = path.relative(path.dirname(entry.path), other).replaceAll('\\', '/');
+      const from = `./${relative.replace(/\.[cm]?tsx?$/, '')}`;
+      list.push({ at: placed(input, 'unreachableRegistrations', list.length, at), name, file: from });
+    }
+  }
+}

@@ -1,0 +1,87 @@
+/** Calls that register something: `schema(...)`, and the methods of its value. */
+import type { Argument } from './builders.ts';
+import type { LifecycleMethod, ObjectValue, Place, RegistrationKind, RegistrationValue, Value } from './values.ts';
+import { unknown } from './values.ts';
+
+const asObject = (argument: Argument | undefined): ObjectValue | undefined =>
+  argument?.value.kind === 'object' ? argument.value : undefined;
+
+/** A call of a function that `spacetimedb/server` exports. */
+export function callLibrary(name: string, args: readonly Argument[], call: Place, callee: Place): Value {
+  if (name !== 'schema') return unknown;
+  return { kind: 'schema', entries: asObject(args[0]), settings: asObject(args[1]), callee, call };
+}
+
+type MethodValue = Value & { kind: 'method' };
+
+/** `db.reducer(...)`, `db.clientVisibilityFilter.sql(...)`. */
+export function callSchemaMethod(method: MethodValue, args: readonly Argument[], call: Place): Value {
+  const name = method.name.node.text;
+  const { receiver } = method;
+  if (receiver.kind === 'method') {
+    const isFilter = receiver.receiver.kind === 'schema' && receiver.name.node.text === 'clientVisibilityFilter';
+    return isFilter && name === 'sql' ? filter(args, method.name, call) : unknown;
+  }
+  if (receiver.kind !== 'schema') return unknown;
+  if (name === 'exportGroup') return { kind: 'group', entries: asObject(args[0]) };
+  const read = readers[name];
+  if (!read) return unknown;
+  return {
+    kind: 'registration',
+    method: name as RegistrationKind,
+    options: undefined,
+    params: undefined,
+    returns: undefined,
+    sql: undefined,
+    callee: method.name,
+    call,
+    declaration: undefined,
+    ...read(args),
+  };
+}
+
+function filter(args: readonly Argument[], callee: Place, call: Place): RegistrationValue {
+  const value = args[0]?.value;
+  const sql = value?.kind === 'literal' && typeof value.value === 'string' ? value.value : undefined;
+  const none = { options: undefined, params: undefined, returns: undefined, declaration: undefined };
+  return { kind: 'registration', method: 'clientVisibilityFilter', ...none, sql, callee, call };
+}
+
+type Reading = Partial<Pick<RegistrationValue, 'options' | 'params' | 'returns'>>;
+type Reader = (args: readonly Argument[]) => Reading;
+
+const lifecycle: Reader = (args) => (args.length > 1 ? { options: asObject(args[0]) } : {});
+/** `(options, returns, fn)`. */
+const view: Reader = ([options, returns]) => ({ options: asObject(options), returns });
+
+/** With two arguments the first is options only if it has a string `name`; so the runtime tells them apart. */
+const reducer: Reader = (args) => {
+  if (args.length < 2) return {};
+  const first = asObject(args[0]);
+  if (args.length === 2) return hasStringName(first) ? { options: first } : { params: args[0] };
+  return { options: first, params: args[1] };
+};
+
+const procedure: Reader = (args) => {
+  if (args.length < 3) return { returns: args.length === 2 ? args[0] : undefined };
+  if (args.length > 3) return { options: asObject(args[0]), params: args[1], returns: args[2] };
+  const first = asObject(args[0]);
+  return hasStringName(first) ? { options: first, returns: args[1] } : { params: args[0], returns: args[1] };
+};
+
+const readers: Readonly<Record<string, Reader>> = {
+  reducer,
+  procedure,
+  view,
+  anonymousView: view,
+  init: lifecycle,
+  clientConnected: lifecycle,
+  clientDisconnected: lifecycle,
+  httpHandler: lifecycle,
+  httpRouter: () => ({}),
+} satisfies Record<Exclude<RegistrationKind, never> | LifecycleMethod, Reader>;
+
+function hasStringName(options: ObjectValue | undefined): boolean {
+  const value = options?.properties.get('name')?.value();
+  return value?.kind === 'literal' && typeof value.value === 'string';
+}
