@@ -11,7 +11,7 @@ const MAX_QUEUED_FRAMES = 16_384;
 /** A client that has this much waiting and takes nothing for `STALL_MS` is dropped. */
 const STALL_BYTES = 64 * 1024 * 1024;
 const STALL_MS = 30_000;
-const MAX_QUEUED_BYTES = 1024 * 1024 * 1024;
+const MAX_QUEUED_BYTES = 512 * 1024 * 1024;
 /** A close reason has at most 123 bytes. */
 const MAX_REASON_BYTES = 123;
 

@@ -135,7 +135,7 @@ describe('frames', () => {
     const client = connect();
     await client.next();
     client.socket.send(Buffer.from('busy 300'));
-    const count = 60_000;
+    const count = 30_000;
     for (let i = 0; i < count; i++) client.socket.send(Buffer.from(String(i)));
     await waitFor(() => client.received.length === count + 2, 15_000);
     expect(client.received.slice(2)).toEqual(Array.from({ length: count }, (_, i) => String(i)));
