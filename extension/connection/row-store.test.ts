@@ -42,6 +42,8 @@ test('initial rows carry no mark, later ones do, with their age', () => {
     ['Ada L.', 'update', 10],
     ['Bob', 'insert', 60],
   ]);
+  now += 3950;
+  expect(store.window(all).rows.map((r) => r.change)).toEqual(['update', undefined]);
 });
 
 test('sorts numbers as numbers, none first, ties by arrival', () => {

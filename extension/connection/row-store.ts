@@ -52,6 +52,8 @@ export interface StoredWindow {
 }
 
 const maxWindow = 500;
+/** A change is news for so long; panels fade the mark within it. */
+const newsMs = 4000;
 /** Event tables keep no rows; this many of the latest events are shown. */
 const maxEvents = 1000;
 
@@ -127,12 +129,12 @@ export class RowStore<Raw> {
     const limit = Math.max(0, Math.min(query.limit, maxWindow));
     const offset = Math.max(0, Math.min(query.offset, entries.length - limit));
     const now = this.#now();
-    const rows = entries.slice(offset, offset + limit).map((entry) => ({
-      key: entry.key,
-      cells: this.#texts(entry),
-      ageMs: entry.changedAt === undefined ? undefined : now - entry.changedAt,
-      change: entry.change,
-    }));
+    const rows = entries.slice(offset, offset + limit).map((entry): StoredRow => {
+      const ageMs = entry.changedAt === undefined ? undefined : now - entry.changedAt;
+      const isNews = ageMs !== undefined && ageMs < newsMs;
+      const mark = isNews ? { ageMs, change: entry.change } : { ageMs: undefined, change: undefined };
+      return { key: entry.key, cells: this.#texts(entry), ...mark };
+    });
     return { matching: entries.length, total: this.#entries.size, offset, rows };
   }
 

@@ -76,12 +76,16 @@ export class LogViews {
         const { level, text } = formatLogLine(next.value);
         view.channel[level](text);
       }
+      this.#ended(view);
     } catch (error) {
-      if (!view.abort?.signal.aborted && !(error instanceof HttpError)) {
-        view.channel.warn('The server is gone. The log goes on when it is back.');
-      }
+      // A refusal is shown by whoever asked for the log.
+      if (!(error instanceof HttpError)) this.#ended(view);
     }
     view.abort = undefined;
+  }
+
+  #ended({ abort, channel }: Followed): void {
+    if (!abort?.signal.aborted) channel.warn('The server is gone. The log goes on when it is back.');
   }
 
   dispose(): void {

@@ -44,11 +44,16 @@ export class Panels {
   }
 
   #restore<Name extends PanelName>(kind: Name): void {
-    const serializer: vscode.WebviewPanelSerializer<{ panel?: PanelStates[Name] }> = {
+    const serializer: vscode.WebviewPanelSerializer<PanelStates[Name] & { view?: unknown }> = {
       deserializeWebviewPanel: async (panel, kept) => {
         // A page that never loaded has kept nothing to come back to.
-        if (typeof kept?.panel?.database !== 'string') panel.dispose();
-        else this.#fill(kind, kept.panel, panel);
+        if (typeof kept?.database !== 'string') {
+          panel.dispose();
+          return;
+        }
+        // `view` is the page's own.
+        const { view: _, ...state } = kept;
+        this.#fill(kind, state as PanelStates[Name], panel);
       },
     };
     this.#disposables.add(vscode.window.registerWebviewPanelSerializer(panelTypes[kind], serializer));
