@@ -32,7 +32,9 @@ function spacetime(...args: string[]): Promise<Outcome> {
 function spacetimeIn(rootDir: string, ...args: string[]): Promise<Outcome> {
   return new Promise((resolve) => {
     const argv = [program, '--root-dir', join(folder, rootDir), ...args];
-    const child = execFile(process.execPath, argv, { cwd: project }, (error, stdout, stderr) => {
+    // Compiled once, not once per command.
+    const env = { ...process.env, NODE_COMPILE_CACHE: join(folder, 'compiled') };
+    const child = execFile(process.execPath, argv, { cwd: project, env }, (error, stdout, stderr) => {
       resolve({ code: error?.code ?? 0, stdout, stderr });
     });
     child.stdin?.end();
