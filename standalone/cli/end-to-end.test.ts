@@ -97,6 +97,14 @@ afterAll(async () => {
 
 let identity: string;
 
+/** An HTTP call, which the command line would not even send for a name that the schema lacks. */
+const spacetimeCall = (name: string): Promise<Response> =>
+  fetch(`${url}/v1/database/${identity}/call/${name}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '[]',
+  });
+
 test('a server is saved and answers', async () => {
   expect(await spacetime('server', 'add', 'test', '--url', url, '--default')).toMatchObject({
     code: 0,
@@ -171,6 +179,21 @@ test('the log says what happened', async () => {
   const json = (await spacetime('logs', 'chat', '-s', 'test', '--format', 'json', '-n', '1')).stdout.trim().split('\n');
   expect(json).toHaveLength(1);
   expect(JSON.parse(json[0] ?? '')).toMatchObject({ level: expect.any(String), ts: expect.any(Number) });
+});
+
+test('the log is followed until its reader leaves', async () => {
+  const argv = [program, '--root-dir', join(folder, 'root'), 'logs', 'chat', '-s', 'test', '--follow', '-n', '0'];
+  const child = spawn(process.execPath, argv, { cwd: project, stdio: ['ignore', 'pipe', 'inherit'] });
+  const seen = new Promise<string>((resolve) =>
+    child.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString())),
+  );
+  const ended = once(child, 'exit');
+  // A call to a reducer that does not exist is logged; repeated, since nothing says when the reader has begun.
+  const calls = setInterval(() => void spacetimeCall('nonexistent'), 300);
+  expect(await seen).toMatch(/ ERROR: .*External attempt to call nonexistent reducer "nonexistent" failed/);
+  clearInterval(calls);
+  child.kill('SIGINT');
+  expect(await ended).toEqual([null, 'SIGINT']);
 });
 
 test('rows are read with SQL', async () => {
