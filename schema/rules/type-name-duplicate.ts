@@ -38,13 +38,14 @@ function origin(input: RuleInput, i: number): string {
   return `the type ${quoted(input.raw.types[i]?.sourceName ?? '')}`;
 }
 
-/** Two tables, or two functions, whose own names clash: another rule has said so. */
+/** Two declarations whose own names clash: another rule has said so. */
 function ownersClash(input: RuleInput, a: number, b: number): boolean {
   const [first, second] = [ownerOf(input, a), ownerOf(input, b)];
   const name = (owner: Path | undefined): string | undefined => {
     if (owner?.[0] === 'tables') return `table ${input.tables[Number(owner[1])]?.name}`;
     const fn = owner && input.functions.find(({ at }) => at[0] === owner[0] && at[1] === owner[1]);
-    return fn && `function ${fn.name}`;
+    // Views are named among the tables as well.
+    return fn && `${fn.kind === 'view' ? 'table' : 'function'} ${fn.name}`;
   };
   return name(first) !== undefined && name(first) === name(second);
 }

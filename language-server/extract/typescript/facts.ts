@@ -24,8 +24,12 @@ export interface Found {
 /** Every registration, table and schema at the top level of the files the entry reaches. */
 export function findRegistrations(program: Program, evaluator: Evaluator): Found {
   const result: Found = { found: [], tables: [], schemas: [] };
-  // Evaluation meets further files, which are appended while this loop runs.
-  for (const file of program.files.values()) findInFile(file, evaluator, result);
+  // Imports lead to further files, which are appended while this loop runs.
+  for (const file of program.files.values()) {
+    for (const { module } of file.imports.values()) program.resolve(file, module);
+    for (const item of file.exports) if ('module' in item) program.resolve(file, item.module);
+    findInFile(file, evaluator, result);
+  }
   return result;
 }
 
