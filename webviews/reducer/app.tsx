@@ -28,7 +28,7 @@ import {
   type ReducerView,
   selectedReducer,
   snapshot,
-  valueOf,
+  sentText,
 } from './form-state.ts';
 import { ReducerPicker } from './reducer-picker.tsx';
 
@@ -40,10 +40,7 @@ export function ReducerApp({ host }: { host: PanelHost<ReducerView> }): JSX.Elem
   const run = (command: PanelCommand): void => void host.rpc.sendNotification(runCommand, { command });
   useEffect(() => listen(host, dispatch, setConnection), [host]);
   const { selected, followed, drafts, history, form } = state;
-  useEffect(
-    () => host.save({ selected, followed, drafts, history }),
-    [host, selected, followed, drafts, history],
-  );
+  useEffect(() => host.save({ selected, followed, drafts, history }), [host, selected, followed, drafts, history]);
   const check = useFieldCheck(host, dispatch);
   const { isCalling, call } = useCall(host, state, dispatch);
   const reducer = selectedReducer(state);
@@ -73,11 +70,11 @@ export function ReducerApp({ host }: { host: PanelHost<ReducerView> }): JSX.Elem
                 isCalling={isCalling}
                 onEdit={(position, field, draft) => {
                   dispatch({ type: 'edit', field, draft });
-                  check(reducer, position, valueOf(field, draft), checkDelayMs);
+                  check(reducer, position, sentText(field, draft), checkDelayMs);
                 }}
                 onLeave={(position, field) => {
                   const draft = draftOf(drafts, reducer.name, field);
-                  if (draft.text !== '' || state.problems[position]) check(reducer, position, valueOf(field, draft), 0);
+                  if (draft.text !== '' || state.problems[position]) check(reducer, position, sentText(field, draft), 0);
                 }}
                 onClear={() => dispatch({ type: 'clear' })}
                 onCall={() => void call(reducer)}
@@ -138,7 +135,7 @@ function useCall(host: PanelHost<ReducerView>, state: FormState, dispatch: (even
   const [isCalling, setCalling] = useState(false);
   const call = async (reducer: ReducerInfo): Promise<void> => {
     const drafts = snapshot(state, reducer);
-    const values = reducer.fields.map((field) => valueOf(field, draftOf(state.drafts, reducer.name, field)));
+    const values = reducer.fields.map((field) => sentText(field, draftOf(state.drafts, reducer.name, field)));
     const at = Date.now();
     setCalling(true);
     try {
@@ -148,7 +145,14 @@ function useCall(host: PanelHost<ReducerView>, state: FormState, dispatch: (even
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       const args = values.map((value) => value ?? 'none').join(', ');
-      const record = { reducer: reducer.name, args, outcome: 'error', message, roundTripMs: Date.now() - at, at } as const;
+      const record = {
+        reducer: reducer.name,
+        args,
+        outcome: 'error',
+        message,
+        roundTripMs: Date.now() - at,
+        at,
+      } as const;
       dispatch({ type: 'called', record, drafts });
     } finally {
       setCalling(false);
@@ -233,7 +237,10 @@ function Form({ reducer, state, blocked, isCalling, onEdit, onLeave, onClear, on
           </Button>
         )}
         <span class="hint" aria-live="polite">
-          {blocked ?? (problemCount > 0 ? `Mend ${problemCount === 1 ? 'one field' : `${problemCount} fields`} to call.` : submitKeys)}
+          {blocked ??
+            (problemCount > 0
+              ? `Mend ${problemCount === 1 ? 'one field' : `${problemCount} fields`} to call.`
+              : submitKeys)}
         </span>
       </div>
     </form>
@@ -256,7 +263,10 @@ interface NoReducerProps {
 function NoReducer({ name, hasReducers, run }: NoReducerProps): JSX.Element {
   if (!hasReducers) {
     return (
-      <Notice title="This module has no reducers to call" actions={<Button onClick={() => run('publish')}>Publish Module</Button>}>
+      <Notice
+        title="This module has no reducers to call"
+        actions={<Button onClick={() => run('publish')}>Publish Module</Button>}
+      >
         Export one with spacetimedb.reducer(…) in the module and publish it.
       </Notice>
     );

@@ -14,7 +14,14 @@ interface ArgumentFieldProps {
 }
 
 /** One argument: name, type, "none" switch where it may be absent, the control, and what is wrong with it. */
-export function ArgumentField({ field, draft, problem, firstControl, onEdit, onLeave }: ArgumentFieldProps): JSX.Element {
+export function ArgumentField({
+  field,
+  draft,
+  problem,
+  firstControl,
+  onEdit,
+  onLeave,
+}: ArgumentFieldProps): JSX.Element {
   const id = `argument-${field.name}`;
   return (
     <div class="argument">
@@ -68,7 +75,15 @@ interface ArgumentControlProps {
   onLeave: () => void;
 }
 
-function ArgumentControl({ id, field, draft, invalid, controlRef, onText, onLeave }: ArgumentControlProps): JSX.Element {
+function ArgumentControl({
+  id,
+  field,
+  draft,
+  invalid,
+  controlRef,
+  onText,
+  onLeave,
+}: ArgumentControlProps): JSX.Element {
   const disabled = field.optional && draft.isNone;
   const label = `${field.name}, ${field.type}`;
   if (field.control === 'checkbox') {
@@ -86,7 +101,14 @@ function ArgumentControl({ id, field, draft, invalid, controlRef, onText, onLeav
   }
   if (field.control === 'choice') {
     return (
-      <Dropdown id={id} label={label} choices={field.choices} value={draft.text} disabled={disabled} onChange={onText} />
+      <Dropdown
+        id={id}
+        label={label}
+        choices={field.choices}
+        value={draft.text}
+        disabled={disabled}
+        onChange={onText}
+      />
     );
   }
   const shared = {

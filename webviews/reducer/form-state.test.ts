@@ -10,7 +10,7 @@ import {
   selectedReducer,
   signature,
   snapshot,
-  valueOf,
+  sentText,
 } from './form-state.ts';
 
 const field = (name: string, more: Partial<FormField> = {}): FormField => ({
@@ -27,35 +27,39 @@ const form = (selected: string, ...names: string[]): ReducerForm => ({
   reducers: names.map((name) => ({ name, fields: [field('text'), field('to', { optional: true })] })),
   selected,
 });
-const after = (state: FormState, ...events: FormEvent[]): FormState => events.reduce(formReducer, state);
-const start = after(initialFormState(undefined), { type: 'form', form: form('send', 'send', 'wave') });
+const play = (state: FormState, ...events: FormEvent[]): FormState => events.reduce(formReducer, state);
+const start = play(initialFormState(undefined), { type: 'form', form: form('send', 'send', 'wave') });
 const type = (text: string): FormEvent => ({ type: 'edit', field: field('text'), draft: { text, isNone: false } });
 const record: CallRecord = { reducer: 'send', args: 'hi', outcome: 'committed', message: '', roundTripMs: 3, at: 0 };
 
 describe('selection', () => {
   it('starts with what the extension chose, or the first reducer', () => {
     expect(start.selected).toBe('send');
-    expect(after(initialFormState(undefined), { type: 'form', form: form('', 'a', 'b') }).selected).toBe('a');
+    expect(play(initialFormState(undefined), { type: 'form', form: form('', 'a', 'b') }).selected).toBe('a');
   });
   it('keeps the choice of the person when the module is published again', () => {
-    const state = after(start, { type: 'select', reducer: 'wave' }, { type: 'form', form: form('send', 'send', 'wave') });
+    const state = play(
+      start,
+      { type: 'select', reducer: 'wave' },
+      { type: 'form', form: form('send', 'send', 'wave') },
+    );
     expect(state.selected).toBe('wave');
   });
   it('follows a new choice of the extension', () => {
-    const state = after(start, { type: 'form', form: form('wave', 'send', 'wave') });
+    const state = play(start, { type: 'form', form: form('wave', 'send', 'wave') });
     expect(state.selected).toBe('wave');
   });
   it('shows no form for a reducer that is gone, and the same form again when it is back', () => {
-    const gone = after(start, type('typed'), { type: 'form', form: form('send', 'wave') });
+    const gone = play(start, type('typed'), { type: 'form', form: form('send', 'wave') });
     expect(selectedReducer(gone)).toBeUndefined();
-    const back = after(gone, { type: 'form', form: form('send', 'send', 'wave') });
+    const back = play(gone, { type: 'form', form: form('send', 'send', 'wave') });
     expect(draftOf(back.drafts, 'send', field('text')).text).toBe('typed');
   });
 });
 
 describe('drafts', () => {
   it('survive choosing another reducer and a module that changes around them', () => {
-    const state = after(
+    const state = play(
       start,
       type('hello'),
       { type: 'select', reducer: 'wave' },
@@ -65,8 +69,8 @@ describe('drafts', () => {
     expect(draftOf(state.drafts, 'send', field('text')).text).toBe('hello');
   });
   it('survive a reload of the page', () => {
-    const saved = JSON.parse(JSON.stringify(after(start, type('hello'))));
-    const state = after(initialFormState(saved), { type: 'form', form: form('send', 'send') });
+    const saved = JSON.parse(JSON.stringify(play(start, type('hello'))));
+    const state = play(initialFormState(saved), { type: 'form', form: form('send', 'send') });
     expect(draftOf(state.drafts, 'send', field('text')).text).toBe('hello');
   });
   it('keep the text behind the none switch, but send none', () => {
@@ -74,8 +78,8 @@ describe('drafts', () => {
     const drafts = { send: { to: { text: 'bob', isNone: true } } };
     const draft = draftOf(drafts, 'send', optional);
     expect(draft.text).toBe('bob');
-    expect(valueOf(optional, draft)).toBeUndefined();
-    expect(valueOf(optional, { ...draft, isNone: false })).toBe('bob');
+    expect(sentText(optional, draft)).toBeUndefined();
+    expect(sentText(optional, { ...draft, isNone: false })).toBe('bob');
   });
   it('give way where a control can no longer show them', () => {
     const drafts = { send: { mood: { text: 'Angry', isNone: false } } };
@@ -88,36 +92,36 @@ describe('drafts', () => {
 describe('problems', () => {
   it('belong to the reducer they were found for', () => {
     const late: FormEvent = { type: 'problem', reducer: 'wave', field: 0, message: 'too late' };
-    expect(after(start, late).problems).toEqual([]);
+    expect(play(start, late).problems).toEqual([]);
   });
   it('arrive with null for fields that are fine, as JSON has no undefined', () => {
-    const state = after(start, { type: 'problems', reducer: 'send', messages: [null, 'bad'] });
+    const state = play(start, { type: 'problems', reducer: 'send', messages: [null, 'bad'] });
     expect(state.problems).toEqual([undefined, 'bad']);
   });
   it('go away when the module gives the reducer other fields', () => {
-    const state = after(start, { type: 'problem', reducer: 'send', field: 0, message: 'bad' });
+    const state = play(start, { type: 'problem', reducer: 'send', field: 0, message: 'bad' });
     const other = form('send', 'send');
     other.reducers = [{ name: 'send', fields: [field('amount', { control: 'integer' })] }];
-    expect(after(state, { type: 'form', form: form('send', 'send') }).problems).toEqual(['bad']);
-    expect(after(state, { type: 'form', form: other }).problems).toEqual([]);
+    expect(play(state, { type: 'form', form: form('send', 'send') }).problems).toEqual(['bad']);
+    expect(play(state, { type: 'form', form: other }).problems).toEqual([]);
   });
 });
 
 describe('history', () => {
   it('fills the form again with what made the call', () => {
-    const typed = after(start, type('first'));
+    const typed = play(start, type('first'));
     const reducer = selectedReducer(typed);
     if (!reducer) throw new Error('no reducer');
-    const called = after(typed, { type: 'called', record, drafts: snapshot(typed, reducer) }, type('second'));
+    const called = play(typed, { type: 'called', record, drafts: snapshot(typed, reducer) }, type('second'));
     const entry = called.history[0];
     if (!entry) throw new Error('no entry');
-    const state = after(called, { type: 'select', reducer: 'wave' }, { type: 'refill', entry });
+    const state = play(called, { type: 'select', reducer: 'wave' }, { type: 'refill', entry });
     expect(state.selected).toBe('send');
     expect(draftOf(state.drafts, 'send', field('text')).text).toBe('first');
   });
   it('puts the newest first and stays bounded', () => {
     let state = start;
-    for (let call = 0; call < 60; call++) state = after(state, { type: 'called', record, drafts: {} });
+    for (let call = 0; call < 60; call++) state = play(state, { type: 'called', record, drafts: {} });
     expect(state.history).toHaveLength(50);
     expect(state.history[0]?.id).toBe(60);
   });

@@ -134,7 +134,7 @@ export function draftOf(drafts: Drafts, reducer: string, field: FormField): Draf
 }
 
 /** The text that a field sends; undefined for none. */
-export function valueOf(field: FormField, draft: Draft): string | undefined {
+export function sentText(field: FormField, draft: Draft): string | undefined {
   return field.optional && draft.isNone ? undefined : draft.text;
 }
 
@@ -149,7 +149,10 @@ export function snapshot(state: FormState, reducer: ReducerInfo): Record<string,
 
 /** Reducers whose name contains all words of `query`; names that start with it come first. */
 export function searchReducers(reducers: readonly ReducerInfo[], query: string): ReducerInfo[] {
-  const words = query.toLowerCase().split(/[\s_]+/).filter(Boolean);
+  const words = query
+    .toLowerCase()
+    .split(/[\s_]+/)
+    .filter(Boolean);
   const matching = reducers.filter(({ name }) => words.every((word) => name.toLowerCase().includes(word)));
   const first = words[0];
   if (first === undefined) return matching;

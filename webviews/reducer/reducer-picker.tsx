@@ -20,7 +20,12 @@ export function ReducerPicker({ reducers, selected, onSelect }: ReducerPickerPro
 
   const open = (): void => {
     setQuery('');
-    setHighlighted(Math.max(0, reducers.findIndex(({ name }) => name === selected)));
+    setHighlighted(
+      Math.max(
+        0,
+        reducers.findIndex(({ name }) => name === selected),
+      ),
+    );
   };
   const close = (): void => setQuery(undefined);
   const choose = (reducer: ReducerInfo | undefined): void => {

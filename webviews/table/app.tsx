@@ -1,4 +1,4 @@
-import type { JSX, RefObject } from "preact";
+import type { JSX, RefObject } from 'preact';
 import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
 import {
   connectionChanged,
@@ -205,7 +205,10 @@ function useWindowRequest(
 }
 
 /** Widths measured once per table layout, from the first rows that arrive: columns must not jump as rows change. */
-function useAutomaticWidths(info: TableInfo | undefined, rows: Parameters<typeof automaticWidth>[2] | undefined): number[] {
+function useAutomaticWidths(
+  info: TableInfo | undefined,
+  rows: Parameters<typeof automaticWidth>[2] | undefined,
+): number[] {
   const columns = info?.columns;
   const layout = JSON.stringify(columns);
   const haveRows = rows !== undefined && rows.length > 0;
@@ -289,7 +292,15 @@ interface InsteadOfRowsProps {
   run: (command: PanelCommand) => void;
 }
 
-function InsteadOfRows({ info, failure, filter, loading, waiting, onClearFilter, run }: InsteadOfRowsProps): JSX.Element {
+function InsteadOfRows({
+  info,
+  failure,
+  filter,
+  loading,
+  waiting,
+  onClearFilter,
+  run,
+}: InsteadOfRowsProps): JSX.Element {
   if (failure !== undefined) {
     return (
       <Notice
@@ -308,7 +319,8 @@ function InsteadOfRows({ info, failure, filter, loading, waiting, onClearFilter,
       </Notice>
     );
   }
-  if (loading && waiting) return <Notice title="No rows loaded yet">They appear as soon as the database is connected.</Notice>;
+  if (loading && waiting)
+    return <Notice title="No rows loaded yet">They appear as soon as the database is connected.</Notice>;
   if (loading || info === undefined) return <Skeleton lines={14} label="Loading rows" />;
   if (filter !== '') {
     return (
@@ -326,10 +338,7 @@ function InsteadOfRows({ info, failure, filter, loading, waiting, onClearFilter,
   }
   if (info.isEvent) {
     return (
-      <Notice
-        title="Waiting for events"
-        actions={<Button onClick={() => run('callReducer')}>Call a Reducer…</Button>}
-      >
+      <Notice title="Waiting for events" actions={<Button onClick={() => run('callReducer')}>Call a Reducer…</Button>}>
         {info.table} is an event table: the database keeps none of its rows. Each appears here at the moment a reducer
         inserts it.
       </Notice>

@@ -4,6 +4,8 @@ import type { ColumnHeader, RowView } from '../protocol.ts';
 export const minColumnWidth = 56;
 export const maxColumnWidth = 1200;
 const maxAutomaticWidth = 360;
+/** Identities and hashes are told apart by their first digits. */
+const maxAutomaticWidthOfBytes = 160;
 /** Width of one digit at 12 px monospace, and of padding and borders around a cell. */
 const characterWidth = 7.4;
 const cellPadding = 22;
@@ -15,7 +17,8 @@ export function automaticWidth(column: ColumnHeader, index: number, rows: readon
   const longest = rows.reduce((most, row) => Math.max(most, row.cells[index]?.length ?? 0), 0);
   const header = Math.max(column.name.length * characterWidth + headerMarks, column.type.length * 6.2) + cellPadding;
   const body = longest * characterWidth + cellPadding;
-  return Math.round(Math.min(maxAutomaticWidth, Math.max(minColumnWidth, header, body)));
+  const most = column.kind === 'bytes' ? maxAutomaticWidthOfBytes : maxAutomaticWidth;
+  return Math.round(Math.min(most, Math.max(minColumnWidth, header, body)));
 }
 
 export function clampWidth(width: number): number {

@@ -5,8 +5,10 @@ import { cellId } from './grid.tsx';
 import type { CellPosition } from './selection.ts';
 import type { RowMark } from './state.ts';
 
-/** Width of the column of row numbers, in CSS pixels; fits 9,999,999. */
-export const gutterWidth = 72;
+/** Width of the column of row numbers in CSS pixels: fits the last one. */
+export function gutterWidth(rowCount: number): number {
+  return Math.max(40, Math.ceil(formatCount(rowCount).length * 6.7) + 20);
+}
 
 interface GridRowProps {
   index: number;

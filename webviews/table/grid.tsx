@@ -47,27 +47,36 @@ export function Grid(props: GridProps): JSX.Element {
   const scroll = useVirtualScroll(scroller, extent);
   const visible = visibleRows(scroll.virtualTop, extent);
   const pool = Math.ceil(extent.viewport / rowHeight) + 2;
-  const totalWidth = gutterWidth + widths.reduce((sum, width) => sum + width, 0);
+  const gutter = gutterWidth(window.matching);
+  const totalWidth = gutter + widths.reduce((sum, width) => sum + width, 0);
 
   useEffect(() => onVisible(visible), [visible.first, visible.end, window.matching]);
 
   useLayoutEffect(() => {
-    const template = `${gutterWidth}px ${widths.map((width) => `${width}px`).join(' ')} minmax(0, 1fr)`;
+    const template = `${gutter}px ${widths.map((width) => `${width}px`).join(' ')} minmax(0, 1fr)`;
     scroller.current?.style.setProperty('--columns', template);
-  }, [widths]);
+  }, [widths, gutter]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: only another question returns to the top.
   useEffect(() => scroll.scrollTo(0), [props.question]);
 
+  // Opening the drawer makes the grid narrower; the active cell must not be lost behind it.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only a change of the width can hide the cell.
+  useEffect(() => revealColumn(scroller.current, widths, active.column, gutter), [size.width]);
+
   const reveal = (cell: CellPosition): void => {
     if (cell.row >= 0) scroll.scrollTo(scrollToRow(cell.row, scroll.virtualTop, extent));
-    revealColumn(scroller.current, widths, cell.column);
+    revealColumn(scroller.current, widths, cell.column, gutter);
   };
 
   const onKeyDown = (event: KeyboardEvent): void => {
     const command = event.ctrlKey || event.metaKey;
     const here = clampCell(active, gridExtent());
-    if (here.row === -1 && (event.shiftKey || event.altKey) && (event.key === 'ArrowLeft' || event.key === 'ArrowRight')) {
+    if (
+      here.row === -1 &&
+      (event.shiftKey || event.altKey) &&
+      (event.key === 'ArrowLeft' || event.key === 'ArrowRight')
+    ) {
       const change = event.key === 'ArrowLeft' ? -resizeStep : resizeStep;
       props.onResize(here.column, (widths[here.column] ?? 0) + change);
     } else if (event.key === 'Enter' || (event.key === ' ' && here.row === -1)) {
@@ -93,7 +102,8 @@ export function Grid(props: GridProps): JSX.Element {
   const onCopy = (event: ClipboardEvent): void => {
     const row = rowAt(window, active.row);
     const column = columns[active.column];
-    const text = active.row === -1 ? column?.name : row && (wholeRow ? rowToJson(columns, row) : row.cells[active.column]);
+    const text =
+      active.row === -1 ? column?.name : row && (wholeRow ? rowToJson(columns, row) : row.cells[active.column]);
     if (text === undefined || event.clipboardData === null) return;
     event.clipboardData.setData('text/plain', text);
     event.preventDefault();
@@ -162,11 +172,11 @@ export function cellId({ row, column }: CellPosition): string {
 }
 
 /** Scrolls sideways by as little as shows the column beside the fixed row numbers. */
-function revealColumn(scroller: HTMLElement | null, widths: readonly number[], column: number): void {
+function revealColumn(scroller: HTMLElement | null, widths: readonly number[], column: number, gutter: number): void {
   if (scroller === null) return;
   const left = widths.slice(0, column).reduce((sum, width) => sum + width, 0);
   const right = left + (widths[column] ?? 0);
-  const room = scroller.clientWidth - gutterWidth;
+  const room = scroller.clientWidth - gutter;
   if (left < scroller.scrollLeft) scroller.scrollLeft = left;
   else if (right > scroller.scrollLeft + room) scroller.scrollLeft = Math.min(left, right - room);
 }

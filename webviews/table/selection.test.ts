@@ -38,6 +38,9 @@ describe('moveSelection', () => {
 
 describe('clampCell', () => {
   it('falls back to the header when all rows are gone', () => {
-    expect(clampCell({ row: 7, column: 2 }, { rowCount: 0, columnCount: 4, pageRows: 20 })).toEqual({ row: -1, column: 2 });
+    expect(clampCell({ row: 7, column: 2 }, { rowCount: 0, columnCount: 4, pageRows: 20 })).toEqual({
+      row: -1,
+      column: 2,
+    });
   });
 });

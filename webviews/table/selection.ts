@@ -19,7 +19,11 @@ export interface NavigationKey {
 }
 
 /** The cell that a key moves to, by the grid pattern of the ARIA practices; undefined for keys that do not move. */
-export function moveSelection(from: CellPosition, { key, command }: NavigationKey, extent: GridExtent): CellPosition | undefined {
+export function moveSelection(
+  from: CellPosition,
+  { key, command }: NavigationKey,
+  extent: GridExtent,
+): CellPosition | undefined {
   const { row, column } = from;
   switch (key) {
     case 'ArrowUp':

@@ -15,7 +15,11 @@ export function useRows(
   receive: (window: TableWindow) => void,
   fail: (message: string) => void,
 ): void {
-  const line = useRef<{ running: WindowRequest | undefined; waiting: WindowRequest | undefined; cancel: CancellationTokenSource }>({
+  const line = useRef<{
+    running: WindowRequest | undefined;
+    waiting: WindowRequest | undefined;
+    cancel: CancellationTokenSource;
+  }>({
     running: undefined,
     waiting: undefined,
     cancel: new CancellationTokenSource(),

@@ -1,12 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  formatBound,
-  formatDuration,
-  formatMatching,
-  formatQuantity,
-  formatRate,
-  formatShare,
-} from './format.ts';
+import { formatBound, formatDuration, formatMatching, formatQuantity, formatRate, formatShare } from './format.ts';
 
 describe('formatDuration', () => {
   it.each([

@@ -12,7 +12,9 @@ export function formatQuantity(count: number, noun: string): string {
 
 /** `37 of 1,204 rows` while something is filtered out, else `1,204 rows`. */
 export function formatMatching(matching: number, total: number): string {
-  return matching === total ? formatQuantity(total, 'row') : `${formatCount(matching)} of ${formatQuantity(total, 'row')}`;
+  return matching === total
+    ? formatQuantity(total, 'row')
+    : `${formatCount(matching)} of ${formatQuantity(total, 'row')}`;
 }
 
 function threeDigits(value: number): string {
