@@ -11,7 +11,8 @@ import {
 } from '../protocol/server-message.ts';
 import { type DatabaseCore, now, type Socket } from './core.ts';
 import type { TxnType } from './metrics.ts';
-import { beginCall, checkArguments, findReducer, type RunningCall, runReducer } from './reducers.ts';
+import { beginCall, checkArguments, findReducer, runReducer } from './reducers.ts';
+import type { Begin } from './steps.ts';
 import { planQuery, type QueryCaller } from './subscriptions/query-plan.ts';
 
 /** An execution error ends the connection with this text. */
@@ -82,12 +83,13 @@ export function oneOffQuery(core: DatabaseCore, { socket, identity }: Socket, me
   });
 }
 
-/** `onBegin` hands out the running call, so that it can be undone when it is stopped. */
+/** `queuedAt`: `performance.now()` when the message came. */
 export function callReducer(
   core: DatabaseCore,
   client: Socket & { sender: bigint; connection: bigint },
   message: Message<'CallReducer'>,
-  onBegin: (call: RunningCall) => void,
+  queuedAt: number,
+  begin: Begin,
 ): void {
   const { socket } = client;
   const { requestId } = message;
@@ -110,8 +112,8 @@ export function callReducer(
     internalError(valid.message);
     return;
   }
-  const call = beginCall(core, program);
-  onBegin(call);
+  const started = performance.now();
+  const call = begin(beginCall(core, program));
   const sender = { identity: client.sender, connection: client.connection };
   const result = runReducer(call, found.reducer, sender, message.args, { type: 'Reducer', caller: socket });
   const { timestamp } = result;
@@ -122,6 +124,7 @@ export function callReducer(
     const tag = result.kind === 'refused' ? 'Err' : 'InternalError';
     core.reply(socket, reducerResult(requestId, timestamp, { tag, message: result.message }));
   }
+  core.metrics.called(found.reducer.name, (started - queuedAt) / 1000, (performance.now() - started) / 1000);
 }
 
 export const badCall = (name: string): string =>
@@ -132,7 +135,3 @@ export function callProcedure(core: DatabaseCore, { socket }: Socket, message: M
   const text = exists ? 'Procedures cannot be called on the embedded server yet' : 'no such procedure';
   core.reply(socket, procedureError(message.requestId, now(), text));
 }
-
-/** A set that was applied does not exist any more, because the module that it queried has changed. */
-export const subscriptionLost = (querySetId: number, error: string): Uint8Array =>
-  subscriptionError(undefined, querySetId, error);

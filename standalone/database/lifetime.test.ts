@@ -45,18 +45,6 @@ describe('a database with a log', () => {
     const ids = ((await second.rows('SELECT * FROM message')) as [number][]).map(([id]) => id);
     expect(ids).toEqual([1, 4097]);
   });
-
-  it('holds confirmed messages until they are durable, and others not', async () => {
-    const database = await open(newFolder());
-    await database.publish(await fixtureBundle('chat'));
-    const sure = await database.connect(1, { confirmed: true });
-    const quick = await database.connect(2, { confirmed: false });
-    for (const connection of [sure, quick]) {
-      expect((await connection.next()).tag).toBe('InitialConnection');
-      connection.call('send_message', (writer) => writer.string('x'));
-      expect((await connection.next()).value.result).toMatchObject({ tag: 'Ok' });
-    }
-  });
 });
 
 const version = (columns: string, more = ''): Promise<string> =>

@@ -15,13 +15,12 @@ import { applyCatalogChange, type CatalogChange } from './datastore/catalog-chan
 import type { PrePublishOutcome, Refusal, RequestArgs } from './messages.ts';
 import { planCatalogChange } from './plan-catalog-change.ts';
 import { beginCall, fatalErrorText, invoke, lifecycleReducer, type RunningCall } from './reducers.ts';
+import { refusal } from './refusal.ts';
 import { unsupportedParts } from './unsupported.ts';
 
 /** Status of a program that is no valid module, and of one whose update is not possible. */
 const invalidProgram = 500;
 const impossibleUpdate = 400;
-
-export const refusal = (status: number, message: string): Refusal => ({ ok: false, status, message });
 
 const programHash = (bytes: Uint8Array): string => Buffer.from(keccak_256(bytes)).toString('hex');
 
@@ -36,6 +35,7 @@ export async function loadProgram(
     transaction: undefined,
     databaseIdentity: core.identity,
     functionName: undefined,
+    fault: undefined,
     jwtPayload: (connection) => jwtPayload(core.catalog, connection),
     log: (line) => core.moduleLog.module(line, context.functionName),
     scheduleImmediate,

@@ -41,13 +41,21 @@ export function invoke(call: RunningCall, reducer: Reducer, sender: Sender, args
   context.transaction = transaction;
   context.functionName = reducer.name;
   try {
-    const result = instance.callReducer({
+    let result = instance.callReducer({
       id: reducer.id,
       sender: sender.identity,
       connection: sender.connection,
       timestamp,
       args,
     });
+    if (context.fault !== undefined) {
+      transaction.damaged();
+      result = {
+        outcome: 'failed',
+        message: context.fault,
+        report: `A call into the host broke off: ${context.fault}`,
+      };
+    }
     if (result.outcome === 'failed') reportFailure(core, program, reducer.name, result.report);
     return result;
   } finally {
@@ -59,6 +67,7 @@ export function invoke(call: RunningCall, reducer: Reducer, sender: Sender, args
 export function leaveModule({ instance }: Program): void {
   instance.context.transaction = undefined;
   instance.context.functionName = undefined;
+  instance.context.fault = undefined;
   instance.endCall();
 }
 
@@ -109,7 +118,8 @@ export function abandonCall(call: RunningCall, reducer: string, limit: number): 
   const { core, program, transaction } = call;
   if (transaction.phase !== 'open') throw new Error(`The commit of reducer ${reducer} was cut off`);
   leaveModule(program);
-  transaction.rollbackByForce();
+  transaction.damaged();
+  transaction.rollback();
   const message = `The reducer ${reducer} ran longer than ${limit / 1000} s and was stopped; its changes were undone. Look for a loop that does not end.`;
   reportFailure(core, program, reducer, message);
   core.metrics.transacted({ type: 'Reducer', reducer, committed: false, seconds: limit / 1000 });

@@ -54,6 +54,13 @@ export const caught_violation = db.reducer(ctx => {
   same(ctx.db.keyed.name.find('two'), null, 'old name');
   same(ctx.db.keyed.name.find('deux')?.id, two.id, 'new name');
 });
+export const caught_violation_again = db.reducer(ctx => {
+  for (const row of ctx.db.keyed.iter()) {
+    same(ctx.db.keyed.id.find(row.id)?.name, row.name, 'by id');
+    same(ctx.db.keyed.name.find(row.name)?.id, row.id, 'by name');
+    same([...ctx.db.keyed.n.filter(row.n)].some(r => r.id === row.id), true, 'by n');
+  }
+});
 export const taken_and_failed = db.reducer(ctx => {
   ctx.db.keyed.insert({ id: 0n, name: 'lost', n: 0 });
   throw new SenderError('undo');
@@ -105,6 +112,12 @@ export const crash = db.reducer(ctx => {
   ctx.db.plain.insert({ a: 9, b: 'gone' });
   const broken = (): never => { throw new RangeError('inside'); };
   broken();
+});
+export const deep = db.reducer(ctx => {
+  let n = 100000;
+  // Exhausts the stack within whatever the host is doing, catches it and goes on.
+  const dive = () => { try { ctx.db.keyed.insert({ id: BigInt(n++), name: 'deep' + n, n: 1 }); dive(); } catch { /* go on */ } };
+  dive();
 });
 export const late = db.reducer(async ctx => { await null; ctx.db.plain.insert({ a: 7, b: 'late' }); });
 export const keep_secret = db.reducer(ctx => { ctx.db.secret.insert({ pk: 1 }); });
@@ -192,6 +205,16 @@ describe('the datastore, from a module', () => {
     );
     expect(panic?.message).not.toContain('spacetimedb_end_short_backtrace');
     expect(panic?.function).toBe('crash');
+  });
+
+  it('has whole rows only, even when a module exhausts the stack within the host', async () => {
+    const before = await database.rows('SELECT * FROM keyed');
+    const reply = await database.call('deep');
+    const rows = (await database.rows('SELECT * FROM keyed')) as [number, string, number][];
+    if (!reply.ok) expect(rows).toEqual(before);
+    for (const [id, name] of rows)
+      expect(await database.rows(`SELECT * FROM keyed WHERE name = '${name}' AND id = ${id}`)).toHaveLength(1);
+    await passes('caught_violation_again');
   });
 
   it('says what became of work after an await', async () => {

@@ -11,6 +11,7 @@ export const loadingContext = (log: CallContext['log'] = () => undefined): CallC
   transaction: undefined,
   databaseIdentity: 0n,
   functionName: undefined,
+  fault: undefined,
   jwtPayload: () => '',
   log,
   scheduleImmediate: () => undefined,

@@ -1,6 +1,9 @@
 /** A growing buffer for little-endian output: log records, index keys, server messages. Reused between messages. */
 import { type ByteString, writeByteString } from './byte-string.ts';
 
+/** Bytes. */
+const keepUpTo = 1024 * 1024;
+
 export class ByteWriter {
   buffer: Buffer;
   length = 0;
@@ -68,8 +71,10 @@ export class ByteWriter {
     const at = this.reserve(size);
     this.buffer.write(text, at, size, 'utf8');
   }
+  /** Starts over; a buffer that one large message has grown is given back. */
   reset(): void {
     this.length = 0;
+    if (this.buffer.length > keepUpTo) this.buffer = Buffer.allocUnsafeSlow(1024);
   }
   /** A copy of what was written. */
   finish(): Uint8Array {

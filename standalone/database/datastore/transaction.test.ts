@@ -232,8 +232,8 @@ function run(unique: boolean, steps: Step[]): void {
       expect(sorted(found)).toEqual(sorted(modelRange(model, current)));
       if (unique) expect(found).toEqual(modelRange(model, current));
     } else {
-      if (current.kind === 'force') transaction.rollbackByForce();
-      else transaction.rollback();
+      if (current.kind === 'force') transaction.damaged();
+      transaction.rollback();
       expect(sorted(table.store.rows())).toEqual(subject.before);
       model.rows = [...saved];
       end();

@@ -163,6 +163,11 @@ export class Transaction {
     this.#phase = 'ended';
   }
 
+  /** A change was broken off somewhere: ordered keys may be half changed. */
+  damaged(): void {
+    for (const table of this.#deltas.keys()) table.store.forgetOrder();
+  }
+
   rollback(): void {
     for (const [table, delta] of this.#deltas) {
       // What came goes first, so that no unique index holds two rows under one key.
@@ -170,12 +175,6 @@ export class Transaction {
       for (const [row, sign] of delta) if (sign === -1) table.store.add(row);
     }
     this.#deltas.clear();
-  }
-
-  /** After a call was stopped by force: ordered keys may be half changed, and a unique entry may be the new row's. */
-  rollbackByForce(): void {
-    for (const table of this.#deltas.keys()) table.store.forgetOrder();
-    this.rollback();
   }
 }
 

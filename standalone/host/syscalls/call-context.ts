@@ -11,6 +11,8 @@ export interface CallContext {
   databaseIdentity: bigint;
   /** Canonical name of the running function, for log lines. */
   functionName: string | undefined;
+  /** A system call broke off for a reason of the host's own: whatever the module makes of it, the call must fail. */
+  fault: string | undefined;
   /** UTF-8 JSON of the claims that a connection came with; empty when there are none. */
   jwtPayload(connection: bigint): string;
   log(line: ModuleLogLine): void;

@@ -26,6 +26,7 @@ export function makeRealmHost(
       return run();
     } catch (error) {
       failure = failureOf(error);
+      if (failure.code === errno.hostCallFailure && !(error instanceof HostError)) context.fault ??= failure.text;
       return undefined;
     }
   };
@@ -105,10 +106,14 @@ export function makeRealmHost(
   return { calls, endCall };
 }
 
+/** Becomes a TypeError of the module's realm. */
+class ArgumentError extends Error {}
+
+/** What else is thrown, such as an exhausted stack, may have left a change half-way. */
 function failureOf(error: unknown): { code: number; text: string } {
   if (error instanceof HostError) return { code: error.code, text: error.message };
   if (error instanceof BufferTooSmall) return { code: -error.needed, text: '' };
-  if (error instanceof TypeError) return { code: 0, text: error.message };
+  if (error instanceof ArgumentError) return { code: 0, text: error.message };
   return { code: errno.hostCallFailure, text: error instanceof Error ? error.message : String(error) };
 }
 
@@ -122,7 +127,7 @@ const textCalls = {
 
 function readUtf8(source: ArrayBuffer, offset: number, length: number, fatal: boolean): string {
   const bytes = Buffer.from(source, offset, length);
-  if (fatal && !isUtf8(bytes)) throw new TypeError('The encoded data was not valid for encoding utf-8');
+  if (fatal && !isUtf8(bytes)) throw new ArgumentError('The encoded data was not valid for encoding utf-8');
   const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   return bytes.toString('utf8', start);
 }
