@@ -1,12 +1,12 @@
 /** Where the extension begins and ends. Nothing here waits: files, processes and servers are looked for afterwards. */
 import * as vscode from 'vscode';
-import type { LanguageClient } from 'vscode-languageclient/node';
 import { CliTokens } from './cli/tokens.ts';
 import { Tools } from './cli/tools.ts';
 import { registerCommands, type Workbench } from './commands.ts';
 import { Databases } from './connection/databases.ts';
 import { commandIds, contextKeys } from './contributions.ts';
 import { Disposables } from './disposables.ts';
+import { messageOf } from './errors.ts';
 import { Generator } from './generate/generator.ts';
 import { BuildProblems } from './generate/problems.ts';
 import { startLanguageClient } from './language/client.ts';
@@ -30,7 +30,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const tools = scope.add(new Tools(extensionUri, log));
   const tokens = new CliTokens(tools, log);
   const modules = scope.add(new Modules(log, context.workspaceState));
-  const servers = new Servers(tools, log, context.storageUri ?? context.globalStorageUri);
+  const servers = new Servers(tools, log, context.storageUri ?? context.globalStorageUri, context.workspaceState);
   const databases = scope.add(new Databases(modules, servers, tokens, log));
   const problems = scope.add(new BuildProblems());
   const generator = scope.add(new Generator(tools, modules, problems, log));
@@ -48,29 +48,31 @@ export function activate(context: vscode.ExtensionContext): void {
 
   scope.add(tools.onDidChange(() => tokens.readAgain()));
   // A server may have been started in a terminal meanwhile.
-  scope.add(vscode.window.onDidChangeWindowState(({ focused }) => focused && lookForServers(workbench)));
+  scope.add(
+    vscode.window.onDidChangeWindowState(({ focused }) => {
+      if (focused) lookForServers(workbench).catch((error: unknown) => log.line(messageOf(error)));
+    }),
+  );
   keepContextKeys(workbench, scope);
 
-  let client: LanguageClient | undefined;
-  void begin(workbench, extensionUri).then((started) => {
-    client = started;
+  const client = startLanguageClient(extensionUri).catch((error: unknown) => {
+    reportError(error, log);
+    return undefined;
   });
+  begin(workbench).catch((error: unknown) => reportError(error, log));
   shutdown = async () => {
     log.dispose();
-    await Promise.all([servers.dispose(), client?.stop()]);
+    await Promise.all([servers.dispose(), client.then((started) => started?.stop())]);
   };
 }
 
 /** The slow part of the beginning, after VS Code has got its answer. */
-async function begin(workbench: Workbench, extensionUri: vscode.Uri): Promise<LanguageClient | undefined> {
+async function begin({ tools, modules, servers }: Workbench): Promise<void> {
   try {
-    await Promise.all([workbench.tools.current(), workbench.modules.discover()]);
-    await lookForServers(workbench);
+    await Promise.all([tools.current(), modules.discover()]);
+    await Promise.all(modules.all.map((module) => servers.resume(module)));
+  } finally {
     await vscode.commands.executeCommand('setContext', contextKeys.ready, true);
-    return await startLanguageClient(extensionUri);
-  } catch (error) {
-    reportError(error, workbench.log);
-    return undefined;
   }
 }
 

@@ -15,10 +15,12 @@ export class Servers {
   readonly #tools: Tools;
   readonly #log: Log;
   readonly #storage: vscode.Uri;
+  readonly #memory: vscode.Memento;
   readonly #servers = new Map<string, Server>();
   readonly #disposables = new Disposables();
   readonly #changed = this.#disposables.add(new vscode.EventEmitter<void>());
   readonly #settingChanged = this.#disposables.add(new vscode.EventEmitter<void>());
+  #disposing = false;
   #nicknames: Promise<ReadonlyMap<string, string>> | undefined;
 
   /** The state of some server changed. */
@@ -26,7 +28,8 @@ export class Servers {
   /** Modules may belong to other servers from now on. */
   readonly onDidChangeSetting = this.#settingChanged.event;
 
-  constructor(tools: Tools, log: Log, storage: vscode.Uri) {
+  constructor(tools: Tools, log: Log, storage: vscode.Uri, memory: vscode.Memento) {
+    this.#memory = memory;
     this.#tools = tools;
     this.#log = log;
     this.#storage = storage;
@@ -61,9 +64,29 @@ export class Servers {
       tool: () => this.#tools.current(),
       log: (text) => this.#log.write(text),
     });
-    server.onDidChange(() => this.#changed.fire());
+    let before = server.state.state;
+    server.onDidChange(({ state }) => {
+      if (state === 'running') this.#remember(target.url, true);
+      else if (before === 'running') this.#remember(target.url, false);
+      before = state;
+      this.#changed.fire();
+    });
     this.#servers.set(target.url, server);
     return server;
+  }
+
+  #remember(url: string, started: boolean): void {
+    if (!this.#disposing) void this.#memory.update(`started:${url}`, started || undefined);
+  }
+
+  /**
+   * Looks whether the server of a module answers. One that this window had started when it was closed or reloaded is
+   * started again, so that everything is as it was.
+   */
+  async resume(module: ModuleTarget): Promise<void> {
+    const server = await this.of(module);
+    if (this.#memory.get<boolean>(`started:${server.target.url}`)) await server.ensure();
+    else await server.detect();
   }
 
   #knownNicknames(): Promise<ReadonlyMap<string, string>> {
@@ -75,6 +98,7 @@ export class Servers {
 
   /** Ends the servers that this window started. */
   async dispose(): Promise<void> {
+    this.#disposing = true;
     await Promise.all(this.all.map((server) => server.dispose()));
     this.#disposables.dispose();
   }
