@@ -71,6 +71,8 @@ export interface TableWindow {
   /** Position of the first row in `rows` among the matching ones. */
   offset: number;
   rows: RowView[];
+  /** Whether these rows are the table's: without it, no rows while loading or failed would read as an empty table. */
+  status?: 'loading' | 'live' | 'failed';
 }
 
 export interface WindowRequest {

@@ -4,6 +4,7 @@ import type { Column, ModuleDef, Table } from '../../schema/module-def.ts';
 import { formatType } from '../../schema/type-text.ts';
 import {
   type ColumnHeader,
+  type TableWindow,
   tableChanged,
   tableFailed,
   tableInfo,
@@ -21,7 +22,7 @@ export interface TablePanelState {
 
 /** Updates in between are gathered. */
 const updateMs = 50;
-const empty = { matching: 0, total: 0, offset: 0, rows: [] };
+const empty: TableWindow = { matching: 0, total: 0, offset: 0, rows: [], status: 'loading' };
 
 export function tablePanel(channel: Channel, { table }: TablePanelState): PanelBody {
   const { connection, panel, database, scope } = channel;
@@ -29,6 +30,8 @@ export function tablePanel(channel: Channel, { table }: TablePanelState): PanelB
   let shown: WindowRequest | undefined;
   let told: WatchStatus['status'] | undefined;
 
+  const windowOf = (request: WindowRequest): TableWindow =>
+    watch ? { ...watch.store.window(request), status: watch.status.status } : empty;
   const tellStatus = (): void => {
     const status = watch?.status;
     if (!status || (status.status === told && status.status !== 'failed')) return;
@@ -39,8 +42,7 @@ export function tablePanel(channel: Channel, { table }: TablePanelState): PanelB
   const update = throttle(() => {
     if (!watch || !panel.visible) return;
     tellStatus();
-    if (shown && watch.status.status !== 'failed')
-      void connection.sendNotification(tableChanged, watch.store.window(shown));
+    if (shown && watch.status.status !== 'failed') void connection.sendNotification(tableChanged, windowOf(shown));
   }, updateMs);
   scope.add(update);
 
@@ -74,7 +76,7 @@ export function tablePanel(channel: Channel, { table }: TablePanelState): PanelB
   scope.add(
     connection.onRequest(tableWindow, (request) => {
       shown = request;
-      return watch?.store.window(request) ?? empty;
+      return windowOf(request);
     }),
   );
   const start = (): void => {

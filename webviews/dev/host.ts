@@ -189,7 +189,9 @@ rpc.onNotification(protocol.ready, () => {
 });
 rpc.onRequest(protocol.tableWindow, async (request) => {
   shown = request;
-  if (scenario === 'loading' || scenario === 'failed') return new Promise<never>(() => {});
+  if (scenario === 'loading' || scenario === 'failed') {
+    return { matching: 0, total: 0, offset: 0, rows: [], status: scenario };
+  }
   await new Promise((resolve) => setTimeout(resolve, 15));
   return rowsFor(request);
 });

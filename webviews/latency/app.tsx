@@ -58,7 +58,7 @@ export function LatencyApp({ host }: { host: PanelHost<LatencyView> }): JSX.Elem
         connection={connection}
         summary={report && `${formatQuantity(calls, 'call')} by all clients`}
       />
-      <ConnectionBanner connection={connection} subject="numbers" hasContent={report !== undefined} run={run} />
+      <ConnectionBanner connection={connection} consequence={report ? 'numbers may be out of date' : ''} run={run} />
       {report === undefined || rows.length === 0 || calls === 0 ? (
         <InsteadOfNumbers connection={connection} report={report} unavailable={unavailable} run={run} />
       ) : (

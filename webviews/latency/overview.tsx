@@ -67,7 +67,6 @@ export function Overview({ rows, sort, selected, intervalMs, onSort, onSelect }:
       </thead>
       <tbody ref={body}>
         {rows.map((row, index) => (
-          // biome-ignore lint/a11y/useKeyWithClickEvents: the button in the row is the keyboard's way.
           <tr
             key={row.reducer}
             class={`${row.reducer === selected ? 'selected' : ''} ${row.calls === 0 ? 'idle' : ''}`}

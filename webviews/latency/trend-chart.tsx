@@ -21,7 +21,7 @@ export function TrendChart({ trend, intervalMs, label }: TrendChartProps): JSX.E
   const { width } = useSize(frame);
   const theme = useThemeKind();
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the data comes by the effect below, without a new chart.
+  // The data comes by the effect below, without a new chart.
   useEffect(() => {
     const node = frame.current;
     if (node === null || width === 0) return;

@@ -27,8 +27,8 @@ import {
   initialFormState,
   type ReducerView,
   selectedReducer,
-  snapshot,
   sentText,
+  snapshot,
 } from './form-state.ts';
 import { ReducerPicker } from './reducer-picker.tsx';
 
@@ -52,7 +52,7 @@ export function ReducerApp({ host }: { host: PanelHost<ReducerView> }): JSX.Elem
   return (
     <>
       <PanelHeader title="Call Reducer" target={form?.target} connection={connection} />
-      <ConnectionBanner connection={connection} subject="the form's fields" hasContent={form !== undefined} run={run} />
+      <ConnectionBanner connection={connection} consequence={form ? 'what you type is kept' : ''} run={run} />
       {form === undefined ? (
         <Waiting connection={connection} />
       ) : (
@@ -74,7 +74,8 @@ export function ReducerApp({ host }: { host: PanelHost<ReducerView> }): JSX.Elem
                 }}
                 onLeave={(position, field) => {
                   const draft = draftOf(drafts, reducer.name, field);
-                  if (draft.text !== '' || state.problems[position]) check(reducer, position, sentText(field, draft), 0);
+                  if (draft.text !== '' || state.problems[position])
+                    check(reducer, position, sentText(field, draft), 0);
                 }}
                 onClear={() => dispatch({ type: 'clear' })}
                 onCall={() => void call(reducer)}

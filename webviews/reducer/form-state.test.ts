@@ -8,9 +8,9 @@ import {
   initialFormState,
   searchReducers,
   selectedReducer,
+  sentText,
   signature,
   snapshot,
-  sentText,
 } from './form-state.ts';
 
 const field = (name: string, more: Partial<FormField> = {}): FormField => ({

@@ -62,6 +62,7 @@ export function TableApp({ host }: { host: PanelHost<TableView> }): JSX.Element 
   useRows(
     host.rpc,
     useWindowRequest(info, visible, window, appliedFilter, sorted, question),
+    info,
     (received) => dispatch({ type: 'window', window: received, now: performance.now() }),
     (message) => dispatch({ type: 'failed', message }),
   );
@@ -103,7 +104,11 @@ export function TableApp({ host }: { host: PanelHost<TableView> }): JSX.Element 
           }}
         />
       </PanelHeader>
-      <ConnectionBanner connection={state.connection} subject="rows" hasContent={hasRows} run={run} />
+      <ConnectionBanner
+        connection={state.connection}
+        consequence={hasRows ? 'rows may be out of date' : ''}
+        run={run}
+      />
       {state.failure !== undefined && hasRows && <FailureBanner message={state.failure} run={run} />}
       <div class="content" ref={content}>
         {showsGrid ? (
@@ -212,7 +217,7 @@ function useAutomaticWidths(
   const columns = info?.columns;
   const layout = JSON.stringify(columns);
   const haveRows = rows !== undefined && rows.length > 0;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: see above.
+  // See above.
   return useMemo(
     () => (columns ?? []).map((column, index) => automaticWidth(column, index, rows ?? [])),
     [layout, haveRows],

@@ -31,7 +31,7 @@ export function GridRow(props: GridRowProps): JSX.Element {
     // biome-ignore lint/a11y/useSemanticElements: see the grid.
     // biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus and names the active cell.
     <div
-      class={`grid-row ${index % 2 === 1 ? 'odd' : ''} ${isActive && wholeRow ? 'selected' : ''}`}
+      class={`grid-row ${index % 2 === 1 ? 'odd' : ''} ${isActive ? (wholeRow ? 'current selected' : 'current') : ''}`}
       role="row"
       aria-rowindex={index + 2}
       aria-selected={isActive && wholeRow}

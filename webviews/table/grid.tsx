@@ -57,11 +57,11 @@ export function Grid(props: GridProps): JSX.Element {
     scroller.current?.style.setProperty('--columns', template);
   }, [widths, gutter]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only another question returns to the top.
+  // Only another question returns to the top.
   useEffect(() => scroll.scrollTo(0), [props.question]);
 
   // Opening the drawer makes the grid narrower; the active cell must not be lost behind it.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only a change of the width can hide the cell.
+  // Only a change of the width can hide the cell.
   useEffect(() => revealColumn(scroller.current, widths, active.column, gutter), [size.width]);
 
   const reveal = (cell: CellPosition): void => {

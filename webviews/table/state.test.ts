@@ -40,6 +40,20 @@ describe('tableReducer', () => {
   });
 });
 
+describe('a window without rows', () => {
+  const none: TableWindow = { matching: 0, total: 0, offset: 0, rows: [] };
+  it("is an empty table only when the rows are the table's", () => {
+    const loading = tableReducer(initialTableState, { type: 'window', window: { ...none, status: 'loading' }, now: 0 });
+    expect(loading.loading).toBe(true);
+    expect(tableReducer(loading, { type: 'window', window: { ...none, status: 'live' }, now: 0 }).loading).toBe(false);
+  });
+  it('does not hide why the subscription failed', () => {
+    const failed = tableReducer(initialTableState, { type: 'failed', message: 'private' });
+    const after = tableReducer(failed, { type: 'window', window: { ...none, status: 'failed' }, now: 0 });
+    expect(after).toMatchObject({ failure: 'private', loading: false });
+  });
+});
+
 describe('mergeMarks', () => {
   it('marks only changed rows, from the moment of the change', () => {
     const marks = mergeMarks(new Map(), [row('a'), row('b', 'insert', 200)], 1000);

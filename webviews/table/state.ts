@@ -46,8 +46,8 @@ export function tableReducer(state: TableState, event: TableEvent): TableState {
         ...state,
         window: event.window,
         marks: mergeMarks(state.marks, event.window.rows, event.now),
-        loading: false,
-        failure: undefined,
+        loading: event.window.status === 'loading',
+        failure: event.window.status === 'failed' ? state.failure : undefined,
       };
     case 'loading':
       return { ...state, loading: true, failure: undefined };

@@ -6,12 +6,13 @@ import { type TableWindow, tableWindow, type WindowRequest } from '../protocol.t
 export const windowLimit = 200;
 
 /**
- * Asks for `request` whenever it changes, one request at a time: while one is under way only the newest waits, so fast
+ * Asks for `request` whenever it or `occasion` changes (the extension may have forgotten what was asked before), one request at a time: while one is under way only the newest waits, so fast
  * scrolling does not queue up windows that nobody sees any more. A request made for another filter or order is cancelled.
  */
 export function useRows(
   rpc: MessageConnection,
   request: WindowRequest | undefined,
+  occasion: unknown,
   receive: (window: TableWindow) => void,
   fail: (message: string) => void,
 ): void {
@@ -25,7 +26,7 @@ export function useRows(
     cancel: new CancellationTokenSource(),
   });
   const text = request && JSON.stringify(request);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a request is new when its content is.
+  // A request is new when its content is.
   useEffect(() => {
     if (request === undefined) return;
     const current = line.current;
@@ -48,7 +49,7 @@ export function useRows(
       }
       current.running = undefined;
     }
-  }, [text]);
+  }, [text, occasion]);
 }
 
 function sameQuestion(a: WindowRequest, b: WindowRequest): boolean {

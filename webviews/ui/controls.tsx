@@ -129,7 +129,7 @@ interface DropdownProps {
 export function Dropdown({ id, label, choices, value, disabled, onChange }: DropdownProps): JSX.Element {
   const element = useRef<ControlElement>(null);
   // The element knows its options only after they are attached, and forgets a value set before.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the options' arrival is the reason to set the value again.
+  // The options' arrival is the reason to set the value again.
   useLayoutEffect(() => {
     const dropdown = element.current;
     if (dropdown === null) return;

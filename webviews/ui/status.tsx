@@ -63,16 +63,15 @@ export function PanelHeader({ title, icon, target, connection, summary, children
 
 interface BannerProps {
   connection: ConnectionState;
-  /** What may be out of date: `Rows`, `Numbers`. */
-  subject: string;
-  hasContent: boolean;
+  /** What it means for what the panel shows: `rows may be out of date`; empty while it shows nothing yet. */
+  consequence: string;
   run: (command: PanelCommand) => void;
 }
 
 /** Says that the connection is lost and offers what brings it back; nothing while connected. */
-export function ConnectionBanner({ connection, subject, hasContent, run }: BannerProps): JSX.Element | null {
+export function ConnectionBanner({ connection, consequence, run }: BannerProps): JSX.Element | null {
   if (connection.state === 'connected' || connection.state === 'connecting') return null;
-  const stale = hasContent ? ` — ${subject} may be out of date.` : '.';
+  const stale = consequence === '' ? '.' : ` — ${consequence}.`;
   return (
     <div class="banner" role="alert">
       <Icon name="unplug" />
