@@ -37,7 +37,7 @@ export function analyzeFiles(files: ReadonlyMap<string, string>): ModuleAnalysis
   return analyzeModule({ root, entry: `${root}/src/index.ts` }, store.read, others);
 }
 
-function readSpec(spec: string): { files: Map<string, string>; expected: Finding[] } {
+export function readSpec(spec: string): { files: Map<string, string>; expected: Finding[] } {
   const files = new Map<string, string>();
   const expected: Finding[] = [];
   let file = 'src/index.ts';

@@ -127,9 +127,11 @@ function reportStrayTables(input: FactsInput, facts: SourceFacts): void {
 function reportOtherExports(input: FactsInput, facts: SourceFacts): void {
   if (!input.schema) return;
   const list = facts.nonSpacetimeExports ?? [];
-  for (const { name, at, value } of input.exports) {
+  for (const { name, at, value, expression } of input.exports) {
     const what = name === 'default' ? undefined : whatItIs(value);
-    if (what === undefined) continue;
+    // `export const add = db` is most likely the beginning of `db.reducer(...)`.
+    const isBeginning = value.kind === 'schema' && expression?.node.type === 'identifier';
+    if (what === undefined || isBeginning) continue;
     list.push({ at: placed(input, 'nonSpacetimeExports', list.length, at), name, what });
   }
 }
