@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { errorText, parsePublished, parseServerList, parseToken, parseVersion, publishRefusal } from './output.ts';
+import {
+  errorText,
+  migrationReasons,
+  parsePublished,
+  parseServerList,
+  parseToken,
+  parseVersion,
+  publishRefusal,
+} from './output.ts';
 
 const identity = 'c200'.padEnd(64, 'a');
 
@@ -42,6 +50,18 @@ test('refusals', () => {
   expect(publishRefusal(manual)).toBe('manualMigration');
   expect(publishRefusal('The update breaks existing clients. [y/N]\nPublishing aborted by user')).toBe('breaksClients');
   expect(publishRefusal('Error: cannot reach the server')).toBe(undefined);
+});
+
+test('reasons of a refusal', () => {
+  const output = `Build finished successfully.
+Checking for breaking changes...
+The database cannot be migrated automatically:
+Adding a column extra to table message requires a default value annotation
+Error: Aborting because publishing would require manual migration`;
+  expect(migrationReasons(output)).toEqual([
+    'Adding a column extra to table message requires a default value annotation',
+  ]);
+  expect(migrationReasons('Checking for breaking changes...\n- Add x\nContinue? [y/N] ')).toEqual(['- Add x']);
 });
 
 test('error text leaves out noise', () => {

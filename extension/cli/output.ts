@@ -36,6 +36,17 @@ export function publishRefusal(output: string): PublishRefusal {
   return undefined;
 }
 
+/** What the plan of a migration says between its heading and the question or refusal after it; one line each. */
+export function migrationReasons(output: string): string[] {
+  const lines = stripAnsi(output)
+    .split('\n')
+    .map((line) => line.trim());
+  const start = lines.findIndex((line) => line.startsWith('Checking for breaking changes'));
+  const rest = lines.slice(start + 1);
+  const end = rest.findIndex((line) => /^Error:|\[y\/N\]|^Publishing|^Aborting|^Skipping confirmation/.test(line));
+  return rest.slice(0, end < 0 ? rest.length : end).filter((line) => line !== '' && !line.endsWith(':'));
+}
+
 /** The first `Error:` of stderr with its causes, without the line that only repeats the HTTP status. */
 export function errorText(stderr: string): string {
   const lines = stripAnsi(stderr)

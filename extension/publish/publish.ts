@@ -2,7 +2,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { abortSignal } from '../cancellation.ts';
-import { errorText, parsePublished, publishRefusal, stripAnsi } from '../cli/output.ts';
+import { errorText, migrationReasons, parsePublished, publishRefusal } from '../cli/output.ts';
 import { findProblems } from '../cli/problems.ts';
 import type { RunResult } from '../cli/run.ts';
 import type { CliTokens } from '../cli/tokens.ts';
@@ -105,7 +105,7 @@ async function refused(
   const output = `${result.stdout}\n${result.stderr}`;
   const refusal = publishRefusal(output);
   if (refusal === 'manualMigration' && !consent.deleteData) {
-    if (await offerDeletion(database, server, reasons(output))) {
+    if (await offerDeletion(database, server, migrationReasons(output))) {
       await publishWith(parts, module, database, server, { ...consent, deleteData: true });
     }
     return;
@@ -113,7 +113,7 @@ async function refused(
   if (refusal === 'breaksClients' && !consent.breakClients) {
     const text = `Publishing “${database}” disconnects its clients, and they need new bindings.`;
     const go = 'Publish Anyway';
-    const detail = reasons(output);
+    const detail = migrationReasons(output).join('\n');
     if ((await vscode.window.showWarningMessage(text, { modal: true, detail }, go)) === go) {
       await publishWith(parts, module, database, server, { ...consent, breakClients: true });
     }
@@ -141,8 +141,8 @@ function offerProblem(text: string, place: vscode.Location): void {
 }
 
 /** Rows are only ever deleted on this machine, and only after a second question. */
-async function offerDeletion(database: string, server: Server, detail: string): Promise<boolean> {
-  const why = `“${database}” was not published: the change cannot be made to the rows that are there. ${detail}`;
+async function offerDeletion(database: string, server: Server, reasons: readonly string[]): Promise<boolean> {
+  const why = `“${database}” was not published: its rows cannot be carried over. ${reasons.join('. ')}`;
   if (!isLoopback(server.url)) {
     void vscode.window.showErrorMessage(
       `${why} Keep the old columns and add new ones with default values, or use a new table.`,
@@ -156,16 +156,6 @@ async function offerDeletion(database: string, server: Server, detail: string): 
   const consequence = 'Every table of the database is emptied and init runs again. This cannot be undone.';
   return (await vscode.window.showWarningMessage(question, { modal: true, detail: consequence }, sure)) === sure;
 }
-
-/** The lines of the plan that say why. */
-const reasons = (output: string): string =>
-  stripAnsi(output)
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => /requires a manual migration|manual migration|break|disconnect|remov|chang/i.test(line))
-    .filter((line) => !/^(Checking for|Error: Aborting|Aborting|Publishing)/.test(line))
-    .slice(0, 6)
-    .join(' ');
 
 async function confirmRemote(database: string, server: Server): Promise<boolean> {
   const go = 'Publish';
