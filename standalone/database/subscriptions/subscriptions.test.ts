@@ -290,7 +290,9 @@ interface DecodedUpdate {
 
 /** Applies an update as a client does, from its bytes. */
 function applyUpdate(held: Set<string>[], sets: Parameters<typeof transactionUpdate>[0]): void {
-  const [message] = decodePayload(Buffer.concat([Buffer.from([0]), transactionUpdate(sets)])) as [DecodedUpdate];
+  const [message] = decodePayload(Buffer.concat([Buffer.from([0]), transactionUpdate(sets)])) as unknown as [
+    DecodedUpdate,
+  ];
   const bytesOf = (list: unknown): string[] =>
     rowsOf(list as ProductValue).map((r) => toByteString(Buffer.from(r), 0, r.length));
   for (const set of message.value.query_sets) {
