@@ -8,6 +8,7 @@ export default defineConfig({
     fileParallelism: false,
     maxWorkers: 1,
     testTimeout: 90_000,
+    bail: 1,
     hookTimeout: 120_000,
   },
 });

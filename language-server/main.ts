@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** The language server: `--stdio`. See server.ts for what it does. */
 import {
   createConnection,

@@ -24,6 +24,10 @@ export async function benchLanguageServer(): Promise<void> {
   const child = spawn(process.execPath, [path.join(repository, 'dist/language-server.cjs'), '--stdio'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
+  child.once('exit', (code) => {
+    // Waiting for an answer that cannot come would hang the benchmark.
+    if (code !== 0) throw new Error(`the language server ended with code ${code}`);
+  });
   const connection = createMessageConnection(
     new StreamMessageReader(child.stdout),
     new StreamMessageWriter(child.stdin),

@@ -10,7 +10,7 @@ import { workDirectory } from '../../scripts/paths.ts';
 
 const version = '4.139.1';
 /** Raised when the recipe below changes, so that older installs are made again. */
-const recipe = 1;
+const recipe = 2;
 const directory = join(workDirectory, 'vscode');
 const codeServer = join(directory, 'node_modules', 'code-server');
 /** The VS Code server inside code-server, a package with its own dependencies. */
@@ -31,6 +31,8 @@ export async function ensureCodeServer(): Promise<void> {
   npm(directory, 'install', '--ignore-scripts', '--save-exact', `code-server@${version}`);
   // code-server's own install script, by hand. Not `npm ci`: the lock file that it ships is out of sync.
   npm(vscode, 'install', '--omit=dev', '--ignore-scripts');
+  // The built-in TypeScript extension needs its compiler, or it greets with an error.
+  npm(join(vscode, 'extensions'), 'install', '--omit=dev', '--ignore-scripts');
   // Without spdlog the extension host cannot write its logs. The rest ships prebuilt or is not needed.
   npm(vscode, 'rebuild', '@vscode/spdlog', '@vscode/native-watchdog');
   await prune();

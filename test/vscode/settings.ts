@@ -7,6 +7,9 @@ export const quietSettings: Settings = {
   'breadcrumbs.enabled': false,
   'chat.commandCenter.enabled': false,
   'chat.disableAIFeatures': true,
+  // Text that a test inserts must arrive as it is.
+  'editor.autoClosingBrackets': 'never',
+  'editor.autoIndent': 'none',
   'editor.minimap.enabled': false,
   'extensions.autoCheckUpdates': false,
   'extensions.autoUpdate': false,

@@ -4,7 +4,7 @@
  */
 import { createServer } from 'node:http';
 import type { Frame } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { until } from '../until.ts';
 import { openWorkbench, type Workbench } from '../workbench.ts';
 import { type ChatWorkspace, createChatWorkspace, packagedExtension } from './chat-workspace.ts';
@@ -17,6 +17,9 @@ beforeAll(async () => {
   chat = await createChatWorkspace();
   original = await chat.source();
   workbench = await openWorkbench({ folder: chat.folder, extensions: [packagedExtension()] });
+});
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') await workbench.screenshot(`failed-${task.name.slice(0, 40).replaceAll(/\W+/g, '-')}`);
 });
 afterAll(async () => {
   await workbench?.close();
