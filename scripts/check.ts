@@ -6,6 +6,7 @@ import { packageProgram, run } from './processes.ts';
 const checks: [string, string[]][] = [
   ['types', [packageProgram('typescript', 'tsc')]],
   ['types of webviews', [packageProgram('typescript', 'tsc'), '-p', 'webviews']],
+  ['types of webviews/dev', [packageProgram('typescript', 'tsc'), '-p', 'webviews/dev']],
   ['lint and format', [packageProgram('@biomejs/biome', 'biome'), 'ci']],
   ['rooms', [join(root, 'scripts', 'rooms.ts')]],
   ['unused code', [packageProgram('knip', 'knip'), '--no-progress']],

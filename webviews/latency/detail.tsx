@@ -74,7 +74,7 @@ function Histogram({ row }: { row: ReducerLatency }): JSX.Element {
               {range(bar)}
             </th>
             <td class="bar-cell" title={formatShare(bar.count, total)}>
-              <span class="bar" style={{ width: `${bar.share * 100}%` }} />
+              {bar.count > 0 && <span class="bar" style={{ width: `${bar.share * 100}%` }} />}
             </td>
             <td class="number">{formatCount(bar.count)}</td>
           </tr>

@@ -92,7 +92,11 @@ export function TableApp({ host }: { host: PanelHost<TableView> }): JSX.Element 
         icon={info && !info.isPublic ? { name: 'lock', label: 'Private table' } : undefined}
         target={info?.target}
         connection={state.connection}
-        summary={window && <span aria-live="polite">{formatMatching(window.matching, window.total)}</span>}
+        summary={
+          window &&
+          (hasRows || window.status !== 'loading') &&
+          state.failure === undefined && <span aria-live="polite">{formatMatching(window.matching, window.total)}</span>
+        }
       >
         <FilterField
           field={filterField}
@@ -142,7 +146,7 @@ export function TableApp({ host }: { host: PanelHost<TableView> }): JSX.Element 
             failure={state.failure}
             filter={window && window.total > 0 ? filter : ''}
             loading={window === undefined || state.loading}
-            waiting={state.connection.state !== 'connected'}
+            waiting={state.connection.state === 'disconnected' || state.connection.state === 'reconnecting'}
             onClearFilter={() => setFilter('')}
             run={run}
           />

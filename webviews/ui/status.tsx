@@ -54,7 +54,7 @@ export function PanelHeader({ title, icon, target, connection, summary, children
           {target.database} · {shortServer(target.server)}
         </span>
       )}
-      {summary !== undefined && <span class="summary">{summary}</span>}
+      {summary && <span class="summary">{summary}</span>}
       <ConnectionBadge connection={connection} />
       {children && <div class="tools">{children}</div>}
     </header>
