@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { RawModuleDef } from '../../schema/raw-module-def.ts';
 import { fail } from '../../schema/result.ts';
-import { checkModule } from '../../schema/rules/index.ts';
+import { checkModule, publishRefusals } from '../../schema/rules/index.ts';
 import { type BuiltModule, buildModule } from '../build/build-module.ts';
 import { type BuildProblem, formatBuildProblem } from '../build/build-problem.ts';
 import { describeBundle } from '../host/describe.ts';
@@ -53,7 +53,7 @@ export function reportRules(terminal: Terminal, raw: RawModuleDef): void {
     if (problem.severity === 'warning') terminal.err(`warning: ${problem.message} [${problem.rule}]`);
   }
   for (const problem of errors) terminal.err(`error: ${problem.message} [${problem.rule}]`);
-  if (errors.length === 0) return;
+  if (publishRefusals(raw).length === 0) return;
   terminal.err('Error: the module breaks rules of SpacetimeDB, so it cannot be published.');
   throw new QuietExit(1);
 }

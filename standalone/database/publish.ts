@@ -5,7 +5,7 @@ import type { ModuleDef } from '../../schema/module-def.ts';
 import type { RawModuleDef } from '../../schema/raw-module-def.ts';
 import { decodeRawModuleDef } from '../../schema/raw-module-def-codec.ts';
 import { resolveModuleDef } from '../../schema/resolve.ts';
-import { checkModule } from '../../schema/rules/index.ts';
+import { publishRefusals } from '../../schema/rules/index.ts';
 import { loadModule } from '../host/instance.ts';
 import type { CallContext } from '../host/syscalls/call-context.ts';
 import { jwtPayload } from './clients.ts';
@@ -44,7 +44,7 @@ export async function loadProgram(
   if (!loaded.ok) return refusal(invalidProgram, loaded.message);
   const definition = decodeRawModuleDef(loaded.value.definition);
   if (!definition.ok) return refusal(invalidProgram, `The module's definition cannot be read: ${definition.message}`);
-  const errors = checkModule(definition.value).filter((problem) => problem.severity === 'error');
+  const errors = publishRefusals(definition.value);
   if (errors.length > 0) return refusal(invalidProgram, errorList(errors.map((problem) => problem.message)));
   const hash = programHash(bytes);
   return { ok: true, program: { bytes, hash, definition: definition.value, instance: loaded.value } };
