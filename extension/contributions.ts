@@ -33,8 +33,6 @@ export type PanelName = keyof typeof panelTypes;
 export const contextKeys = {
   /** Whether the workspace has a SpacetimeDB module. */
   hasModule: 'spacetimedb.hasModule',
-  /** Name of the state of the first module's server, see `server/state.ts`. */
-  serverState: 'spacetimedb.serverState',
   /** Whether the first look for modules and servers is over; until then the tree shows no advice. */
   ready: 'spacetimedb.ready',
 } as const;

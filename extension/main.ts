@@ -29,7 +29,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const log = scope.add(createLog());
   const tools = scope.add(new Tools(extensionUri, log));
   const tokens = new CliTokens(tools, log);
-  const modules = scope.add(new Modules(log, context.workspaceState));
+  const modules = scope.add(new Modules(context.workspaceState));
   const servers = new Servers(tools, log, context.storageUri ?? context.globalStorageUri, context.workspaceState);
   const databases = scope.add(new Databases(modules, servers, tokens, log));
   const problems = scope.add(new BuildProblems());
@@ -53,7 +53,7 @@ export function activate(context: vscode.ExtensionContext): void {
       if (focused) lookForServers(workbench).catch((error: unknown) => log.line(messageOf(error)));
     }),
   );
-  keepContextKeys(workbench, scope);
+  scope.add(modules.onDidChange(() => setContext(contextKeys.hasModule, modules.all.length > 0)));
 
   const client = startLanguageClient(extensionUri).catch((error: unknown) => {
     reportError(error, log);
@@ -72,7 +72,7 @@ async function begin({ tools, modules, servers }: Workbench): Promise<void> {
     await Promise.all([tools.current(), modules.discover()]);
     await Promise.all(modules.all.map((module) => servers.resume(module)));
   } finally {
-    await vscode.commands.executeCommand('setContext', contextKeys.ready, true);
+    setContext(contextKeys.ready, true);
   }
 }
 
@@ -80,11 +80,8 @@ async function lookForServers({ servers, modules }: Workbench): Promise<void> {
   await Promise.all(modules.all.map(async (module) => (await servers.of(module)).detect()));
 }
 
-function keepContextKeys({ modules, servers }: Workbench, scope: Disposables): void {
-  const setContext = (key: string, value: unknown): void =>
-    void vscode.commands.executeCommand('setContext', key, value);
-  scope.add(modules.onDidChange(() => setContext(contextKeys.hasModule, modules.all.length > 0)));
-  scope.add(servers.onDidChange(() => setContext(contextKeys.serverState, servers.all[0]?.state.state ?? 'unknown')));
+function setContext(key: string, value: boolean): void {
+  void vscode.commands.executeCommand('setContext', key, value);
 }
 
 /** Ends what this window started. */

@@ -126,7 +126,7 @@ export class Databases {
     if (isUp(state)) {
       // A database that is known to be missing waits for a publish or a refresh.
       if (this.#awake && !(session.missing && session.url === state.url)) session.open(state.url);
-    } else if (session.state.state !== 'disconnected' || session.url !== undefined) {
+    } else if (state.state !== 'unknown') {
       session.close(describeAbsence(state));
     }
   }

@@ -115,8 +115,7 @@ export class Session {
   /** Ends the connection; rows stay, marked stale. */
   close(reason: string): void {
     this.#drop(reason);
-    if (this.#state.state === 'disconnected') this.#state = { state: 'disconnected', reason };
-    else this.#enter({ state: 'disconnected', reason });
+    this.#enter({ state: 'disconnected', reason });
   }
 
   #drop(reason: string): void {

@@ -1,11 +1,20 @@
 import { expect, test } from 'vitest';
-import { databaseNameProblem, dependsOnSpacetime, mergeConfigs, parseConfig, targetsOf } from './config.ts';
+import {
+  databaseNameProblem,
+  dependsOnSpacetime,
+  errorPosition,
+  mergeConfigs,
+  parseConfig,
+  targetsOf,
+} from './config.ts';
 
 test('reads comments and trailing commas, and says where an error is', () => {
   expect(parseConfig('{ // chat\n "database": "chat", }')).toEqual({ ok: true, value: { database: 'chat' } });
   const broken = parseConfig('{ "database": }');
   expect(broken).toMatchObject({ ok: false, message: expect.stringContaining('1:15') });
+  expect(broken.ok ? undefined : errorPosition(broken.message)).toEqual({ line: 0, column: 14 });
   expect(parseConfig('[]').ok).toBe(false);
+  expect(errorPosition('it holds no object')).toEqual({ line: 0, column: 0 });
 });
 
 test('later layers win, whatever the spelling of the key', () => {

@@ -32,6 +32,12 @@ export function parseConfig(text: string): Result<Config> {
   }
 }
 
+/** Where a syntax error is, counted from 0; JSON5 writes `at line:column` at the end. */
+export function errorPosition(message: string): { line: number; column: number } {
+  const [, line = '1', column = '1'] = /at (\d+):(\d+)$/.exec(message) ?? [];
+  return { line: Number(line) - 1, column: Number(column) - 1 };
+}
+
 /** Later layers win, key by key; keys may be written with `-` or `_`. */
 export function mergeConfigs(layers: readonly Config[]): Config {
   const merged: Config = {};

@@ -2,25 +2,32 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { Disposables } from '../disposables.ts';
-import { errors } from '../errors.ts';
-import type { Log } from '../log.ts';
-import { dependsOnSpacetime, type ModuleTarget, mergeConfigs, moduleLabel, parseConfig, targetsOf } from './config.ts';
+import { errors, type UserError } from '../errors.ts';
+import {
+  dependsOnSpacetime,
+  errorPosition,
+  type ModuleTarget,
+  mergeConfigs,
+  moduleLabel,
+  parseConfig,
+  targetsOf,
+} from './config.ts';
 
 const notOurs = '**/{node_modules,dist,target,.git}/**';
 const most = 100;
 
 export class Modules {
-  readonly #log: Log;
   readonly #state: vscode.Memento;
   readonly #disposables = new Disposables();
   readonly #changed = this.#disposables.add(new vscode.EventEmitter<void>());
   #targets: readonly ModuleTarget[] = [];
   #discovery: Promise<void> | undefined;
+  readonly #problems = this.#disposables.add(vscode.languages.createDiagnosticCollection('spacetime.json'));
+  #unreadable: UserError | undefined;
 
   readonly onDidChange = this.#changed.event;
 
-  constructor(log: Log, state: vscode.Memento) {
-    this.#log = log;
+  constructor(state: vscode.Memento) {
     this.#state = state;
     const watcher = this.#disposables.add(
       vscode.workspace.createFileSystemWatcher('**/{spacetime.json,spacetime.local.json,spacetimedb/package.json}'),
@@ -52,6 +59,7 @@ export class Modules {
   }
 
   async #discover(): Promise<void> {
+    this.#unreadable = undefined;
     const [configs, packages] = await Promise.all([
       vscode.workspace.findFiles('**/spacetime.json', notOurs, most),
       vscode.workspace.findFiles('**/spacetimedb/package.json', notOurs, most),
@@ -66,17 +74,21 @@ export class Modules {
     this.#changed.fire();
   }
 
+  /** Nothing, and a squiggle, while one of the layers cannot be read: what the module is then is not known. */
   async #fromConfig(uri: vscode.Uri): Promise<ModuleTarget[]> {
-    const local = vscode.Uri.joinPath(uri, '..', 'spacetime.local.json');
-    const texts = [await readText(uri), await readText(local)].filter((text) => text !== undefined);
-    const layers = texts.map(parseConfig);
-    for (const layer of layers) {
-      if (!layer.ok)
-        this.#log.line(errors.configUnreadable(vscode.workspace.asRelativePath(uri), layer.message).message);
+    const layers: Record<string, unknown>[] = [];
+    for (const layer of [uri, vscode.Uri.joinPath(uri, '..', 'spacetime.local.json')]) {
+      const text = await readText(layer);
+      const parsed = text === undefined ? undefined : parseConfig(text);
+      this.#problems.set(layer, parsed?.ok === false ? [problemAt(parsed.message)] : []);
+      if (parsed?.ok === false) {
+        this.#unreadable ??= errors.configUnreadable(vscode.workspace.asRelativePath(layer), parsed.message);
+        return [];
+      }
+      if (parsed) layers.push(parsed.value);
     }
-    const merged = mergeConfigs(layers.flatMap((layer) => (layer.ok ? [layer.value] : [])));
     const besides = await readText(vscode.Uri.joinPath(uri, '..', 'spacetimedb', 'package.json'));
-    return targetsOf(merged, uri.fsPath, besides === undefined ? '.' : './spacetimedb');
+    return targetsOf(mergeConfigs(layers), uri.fsPath, besides === undefined ? '.' : './spacetimedb');
   }
 
   /** A folder `spacetimedb/` without configuration. */
@@ -111,7 +123,7 @@ export class Modules {
   async choose(): Promise<ModuleTarget | undefined> {
     const targets = await this.known();
     const [only] = targets;
-    if (!only) throw errors.noModule();
+    if (!only) throw this.#unreadable ?? errors.noModule();
     if (targets.length === 1) return only;
     const active = vscode.window.activeTextEditor?.document.uri.fsPath;
     const holding = targets.filter((target) => active !== undefined && contains(target.modulePath, active));
@@ -132,6 +144,11 @@ export class Modules {
   dispose(): void {
     this.#disposables.dispose();
   }
+}
+
+function problemAt(message: string): vscode.Diagnostic {
+  const { line, column } = errorPosition(message);
+  return new vscode.Diagnostic(new vscode.Range(line, column, line, column + 1), message);
 }
 
 async function readText(uri: vscode.Uri): Promise<string | undefined> {

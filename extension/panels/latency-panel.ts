@@ -25,8 +25,10 @@ export function latencyPanel(channel: Channel, databases: Databases): PanelBody 
     try {
       tracker ??= new LatencyTracker(await session.identity());
     } catch (error) {
-      return unavailable(messageOf(error));
+      if (!scope.disposed) unavailable(messageOf(error));
+      return;
     }
+    if (scope.disposed) return;
     const names = callableReducers(session.module).map((reducer) => reducer.name);
     const reducers = tracker.update(parseSamples(text, latencyMetrics), names, at, (name) =>
       session.roundTrips.summary(name),
