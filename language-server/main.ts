@@ -1,21 +1,18 @@
-/** The language server: `--stdio`. See server.ts for what it does. */
-import {
-  createConnection,
-  ProposedFeatures,
-  StreamMessageReader,
-  StreamMessageWriter,
-} from 'vscode-languageserver/node';
+#!/usr/bin/env node
+/** The language server as a program: `--stdio`, or `--node-ipc`, `--socket=`, `--pipe=`. See server.ts for what it does. */
+import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
 import { loadParser } from './extract/typescript/parser.ts';
 import { serve } from './server.ts';
 
-// Node's own console would write into the protocol stream.
-console.log = console.error;
-const connection = process.argv.includes('--node-ipc')
-  ? createConnection(ProposedFeatures.all)
-  : createConnection(
-      ProposedFeatures.all,
-      new StreamMessageReader(process.stdin),
-      new StreamMessageWriter(process.stdout),
-    );
-serve(connection, loadParser());
-connection.listen();
+const transport = /^--(stdio|node-ipc|socket|pipe)/;
+
+if (process.argv.some((argument) => transport.test(argument))) {
+  const connection = createConnection(ProposedFeatures.all);
+  serve(connection, loadParser());
+  connection.listen();
+} else {
+  console.error(
+    'This is the SpacetimeDB language server. Editors start it with --stdio and speak the Language Server Protocol over its standard streams.',
+  );
+  process.exitCode = 2;
+}

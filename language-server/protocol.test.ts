@@ -210,3 +210,21 @@ test('files of no module, and documents that are no files, are left alone', asyn
   await diagnosticsWhere(entry(), () => true);
   expect(published.filter((params) => params.uri !== uri())).toEqual([]);
 });
+
+test('started without a transport, the program says what it is', async () => {
+  const alone = spawn(process.execPath, [main], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  alone.stderr.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  const code = await new Promise((resolve) => alone.once('close', resolve));
+  expect(code).toBe(2);
+  expect(said).toContain('--stdio');
+});
+
+test('the server ends when its editor is gone', async () => {
+  const alone = spawn(process.execPath, [main, '--stdio'], { stdio: ['pipe', 'ignore', 'inherit'] });
+  const gone = new Promise((resolve) => alone.once('exit', resolve));
+  alone.stdin.end();
+  await gone;
+});

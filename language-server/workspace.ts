@@ -10,6 +10,8 @@ export class Workspace {
   readonly #modules = new Map<string, ModuleFolder>();
   readonly #analyses = new Map<string, ModuleAnalysis>();
   readonly #sourceLists = new Map<string, readonly string[]>();
+  /** Files that were found to be in no module, until the disk changes; the search walks up the folders. */
+  readonly #homeless = new Set<string>();
 
   constructor(parse: ParseText) {
     this.sources = new SourceStore(parse);
@@ -32,10 +34,14 @@ export class Workspace {
     const modules = [...this.#modules.values()];
     const known = modules.find(holds) ?? modules.find(reads);
     if (known) return known;
+    if (this.#homeless.has(file)) return undefined;
     const found = moduleFolderOf(file);
-    if (!found) return undefined;
-    this.#modules.set(found.root, found);
-    return holds(found) ? found : undefined;
+    if (found && holds(found)) {
+      this.#modules.set(found.root, found);
+      return found;
+    }
+    this.#homeless.add(file);
+    return undefined;
   }
 
   /** The current analysis, made when there is none. */
@@ -60,6 +66,7 @@ export class Workspace {
   /** A file appeared, changed or vanished on disk. Returns the modules that this may concern. */
   changedOnDisk(file: string): ModuleFolder[] {
     this.sources.forget(file);
+    this.#homeless.clear();
     const root = path.dirname(path.basename(path.dirname(file)) === 'src' ? path.dirname(file) : file);
     const appeared = moduleFolderAt(root);
     if (appeared) this.#modules.set(appeared.root, appeared);

@@ -6,6 +6,10 @@
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
+/** What people see as one character. Nearly all names are ASCII, for which the segmenter would be slow for nothing. */
+const graphemesOf = (text: string): string[] =>
+  /^[\x21-\x7e]*$/.test(text) ? text.split('') : Array.from(graphemes.segment(text), (s) => s.segment);
+
 const isDigit = (g: string): boolean => /^[0-9]$/.test(g);
 const hasCase = (g: string): boolean => g.toUpperCase() !== g.toLowerCase();
 const isUpper = (g: string): boolean => hasCase(g) && g === g.toUpperCase();
@@ -20,7 +24,7 @@ function startsWord(previous: string, current: string, next: string | undefined)
 }
 
 function splitWords(name: string): string[] {
-  const parts = Array.from(graphemes.segment(name), (s) => s.segment);
+  const parts = graphemesOf(name);
   const words: string[] = [];
   let word = '';
   parts.forEach((current, i) => {
@@ -36,7 +40,7 @@ function splitWords(name: string): string[] {
 }
 
 function capitalize(word: string): string {
-  const [first = ''] = Array.from(graphemes.segment(word), (s) => s.segment);
+  const [first = ''] = graphemesOf(word);
   return first.toUpperCase() + word.slice(first.length).toLowerCase();
 }
 

@@ -6,7 +6,7 @@ import { documentationOf } from '../documentation.ts';
 import { type Extraction, locate } from '../extract/extraction.ts';
 import type { ModuleAnalysis } from '../module-analysis.ts';
 
-export const diagnosticSource = 'spacetimedb';
+const diagnosticSource = 'spacetimedb';
 
 const severities: Readonly<Record<Severity, DiagnosticSeverity>> = {
   error: DiagnosticSeverity.Error,

@@ -11,7 +11,7 @@ import { SourceStore } from '../source-store.ts';
 const root = '/module';
 const parse = await loadParser();
 
-export interface Finding {
+interface Finding {
   readonly file: string;
   readonly rule: string;
   /** 1-based line, then UTF-16 columns as the carets show them: 0-based, end exclusive. */

@@ -44,7 +44,7 @@ const builderOf = (type: TypeValue, complete = true): BuilderValue => ({
 });
 
 /** A builder of which only its being one is known. */
-export const unknownBuilder = builderOf({ shape: 'unknown' }, false);
+const unknownBuilder = builderOf({ shape: 'unknown' }, false);
 
 export interface Argument {
   readonly at: Place;

@@ -3,7 +3,7 @@ import type { SourceFacts } from '../../../schema/raw-module-def.ts';
 import type { Extraction } from '../extraction.ts';
 import { DefinitionBuilder } from './definition.ts';
 import { type EntryExport, Evaluator } from './evaluate.ts';
-import { type FoundRegistration, findRegistrations, reportFacts } from './facts.ts';
+import { findRegistrations, reportFacts } from './facts.ts';
 import { Program, type ReadFile } from './program.ts';
 import { addSchedules } from './schedules.ts';
 import type { SchemaValue, Value } from './values.ts';
@@ -74,5 +74,3 @@ function openGroups(exports: readonly EntryExport[]): ExportedRegistration[] {
     }));
   });
 }
-
-export type { FoundRegistration };
