@@ -19,14 +19,16 @@ const batchTime = 10;
 
 export class CallQueue {
   readonly #limit: number;
+  readonly #afterBatch: Task;
   #tasks: Task[] = [];
   #next = 0;
   #running: Task | undefined;
   #scheduled = false;
 
-  /** `limit`: milliseconds that one task may run. */
-  constructor(limit: number) {
+  /** `limit`: milliseconds that one task may run. `afterBatch` runs under the same limit when a batch is through. */
+  constructor(limit: number, afterBatch: Task) {
     this.#limit = limit;
+    this.#afterBatch = afterBatch;
   }
 
   push(task: Task): void {
@@ -66,6 +68,9 @@ export class CallQueue {
       this.#running = undefined;
       if (performance.now() > until) break;
     }
+    this.#running = this.#afterBatch;
+    this.#afterBatch.run();
+    this.#running = undefined;
     if (this.#next === this.#tasks.length) this.#tasks = [];
     else if (this.#next > 1024) this.#tasks = this.#tasks.slice(this.#next);
     else return;

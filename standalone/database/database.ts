@@ -39,7 +39,7 @@ export class Database {
 
   constructor(options: DatabaseWorkerOptions, send: (message: FromWorker) => void) {
     this.#core = new DatabaseCore(options, send);
-    this.#steps = new Steps(options.callLimit ?? defaultCallLimit);
+    this.#steps = new Steps(this.#core, options.callLimit ?? defaultCallLimit);
     this.#sockets = new Sockets(this.#core, this.#steps);
   }
 

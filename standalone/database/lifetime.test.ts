@@ -171,6 +171,7 @@ describe('a call that never ends', () => {
     export const add = db.reducer({ id: t.u32() }, (ctx, { id }) => { ctx.db.item.insert({ id, n: id }); });
     export const count = db.reducer(() => { if (globalCount++ > 0) throw new Error('not fresh'); });
     export const spin = db.reducer(ctx => { ctx.db.item.insert({ id: 77, n: 1 }); try { while (true) {} } finally { while (true) {} } });
+    export const later = db.reducer(async ctx => { await null; while (true) {} });
     export const flood = db.reducer(ctx => {
       for (let i = 0; ; i = (i + 1) % 5000) {
         ctx.db.item.id.delete(i);
@@ -204,5 +205,10 @@ describe('a call that never ends', () => {
     await expect
       .poll(() => database.logs)
       .toContainEqual(expect.objectContaining({ level: 'Panic', function: 'spin' }));
+    expect(await database.call('later')).toMatchObject({ ok: true });
+    expect(await database.call('count')).toMatchObject({ ok: true });
+    await expect
+      .poll(() => database.logs)
+      .toContainEqual(expect.objectContaining({ message: expect.stringContaining('went on after its function') }));
   });
 });

@@ -123,10 +123,23 @@ export function abandonCall(call: RunningCall, reducer: string, limit: number): 
   const message = `The reducer ${reducer} ran longer than ${limit / 1000} s and was stopped; its changes were undone. Look for a loop that does not end.`;
   reportFailure(core, program, reducer, message);
   core.metrics.transacted({ type: 'Reducer', reducer, committed: false, seconds: limit / 1000 });
+  renewInstance(program);
+  return message;
+}
+
+function renewInstance(program: Program): void {
   const renewed = program.instance.renew();
   if (!renewed.ok) throw new Error(`The module could not be loaded again: ${renewed.message}`);
   program.instance = renewed.value;
-  return message;
+}
+
+/** After module code that went on behind an `await` was stopped by the time limit; no transaction was open. */
+export function abandonLeftovers({ program, moduleLog }: DatabaseCore, limit: number): void {
+  moduleLog.host(
+    'Error',
+    `Code of the module that went on after its function had returned ran longer than ${limit / 1000} s and was stopped. Reducers must do all their work before they return.`,
+  );
+  if (program) renewInstance(program);
 }
 
 export type FoundReducer = { ok: true; reducer: Reducer } | { ok: false; status: 400 | 404; message: string };

@@ -1,6 +1,7 @@
 /** Steps of work in the queue as promises, and what becomes of one that fails or is stopped. */
 import { CallQueue } from './call-queue.ts';
-import { abandonCall, type RunningCall } from './reducers.ts';
+import type { DatabaseCore } from './core.ts';
+import { abandonCall, abandonLeftovers, type RunningCall } from './reducers.ts';
 
 /** A call ran longer than it may. Its transaction has been undone and the log says so. */
 export class StoppedError extends Error {}
@@ -19,8 +20,11 @@ export class Steps {
   readonly #queue: CallQueue;
 
   /** `limit`: milliseconds that one step may take. */
-  constructor(limit: number) {
-    this.#queue = new CallQueue(limit);
+  constructor(core: DatabaseCore, limit: number) {
+    this.#queue = new CallQueue(limit, {
+      run: () => core.program?.instance.drain(),
+      stopped: () => abandonLeftovers(core, limit),
+    });
   }
 
   /** Queues a step. `failed` gets what it throws, or a StoppedError; by then its transaction has been undone. */

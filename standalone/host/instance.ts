@@ -17,6 +17,8 @@ export interface ModuleInstance {
   callReducer(call: ReducerInvocation): InvocationResult;
   /** Drops what system calls still hold for the call that just ended. */
   endCall(): void;
+  /** Runs what module code has left for later: continuations of its promises. */
+  drain(): void;
   /** The same module in a new realm, with the same context. */
   renew(): Result<ModuleInstance>;
 }
@@ -38,6 +40,9 @@ export type InvocationResult =
   /** Anything else: `report` is for the module log, with the mapped stack. */
   | { outcome: 'failed'; message: string; report: string };
 
+/** Evaluating anything in a realm runs its microtasks. */
+const drainScript = new vm.Script('0', { filename: preludeName });
+
 const prelude = new vm.Script(preludeSource, { filename: preludeName });
 
 /** Compiles and instantiates a bundle. Fails with a text for the developer. */
@@ -52,7 +57,12 @@ export async function loadModule(
 
 /** Another instance of a compiled bundle, in a realm of its own. */
 export function instantiate(compiled: CompiledBundle, context: CallContext, limit: number): Result<ModuleInstance> {
-  const realm = vm.createContext(vm.constants.DONT_CONTEXTIFY, { name: moduleScriptName });
+  // Its own microtask queue: what module code does after an `await` runs when `drain` says so, under its time limit,
+  // and not between turns of the event loop, where nothing could stop it.
+  const realm = vm.createContext(vm.constants.DONT_CONTEXTIFY, {
+    name: moduleScriptName,
+    microtaskMode: 'afterEvaluate',
+  });
   const map = readSourceMap(compiled.sourceMap);
   const host = makeRealmHost(context, map);
   const makeDoor = prelude.runInContext(realm) as (host: RealmHost) => RealmDoor;
@@ -66,6 +76,7 @@ export function instantiate(compiled: CompiledBundle, context: CallContext, limi
       context,
       definition: definition.value,
       endCall: host.endCall,
+      drain: () => void drainScript.runInContext(realm),
       renew: () => instantiate(compiled, context, limit),
     }),
   );
@@ -121,7 +132,7 @@ export function runLimited<T>(run: () => T, milliseconds: number): T {
 export const isTimeout = (error: unknown): boolean =>
   typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 
-type InstanceParts = Pick<ModuleInstance, 'context' | 'definition' | 'endCall' | 'renew'> & {
+type InstanceParts = Pick<ModuleInstance, 'context' | 'definition' | 'endCall' | 'drain' | 'renew'> & {
   door: RealmDoor;
   map: Mapping | undefined;
 };
@@ -130,17 +141,19 @@ class Instance implements ModuleInstance {
   readonly definition: Uint8Array;
   readonly context: CallContext;
   readonly endCall: () => void;
+  readonly drain: () => void;
   readonly renew: () => Result<ModuleInstance>;
   readonly #door: RealmDoor;
   readonly #map: Mapping | undefined;
   #args: Buffer;
 
-  constructor({ door, map, context, definition, endCall, renew }: InstanceParts) {
+  constructor({ door, map, context, definition, endCall, drain, renew }: InstanceParts) {
     this.#door = door;
     this.#map = map;
     this.definition = definition;
     this.context = context;
     this.endCall = endCall;
+    this.drain = drain;
     this.renew = renew;
     this.#args = Buffer.from(door.args());
   }
