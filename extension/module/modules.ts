@@ -23,7 +23,8 @@ export class Modules {
   #targets: readonly ModuleTarget[] = [];
   #discovery: Promise<void> | undefined;
   readonly #problems = this.#disposables.add(vscode.languages.createDiagnosticCollection('spacetime.json'));
-  #unreadable: UserError | undefined;
+  /** By path of spacetime.json. */
+  readonly #unreadable = new Map<string, UserError>();
 
   readonly onDidChange = this.#changed.event;
 
@@ -59,7 +60,7 @@ export class Modules {
   }
 
   async #discover(): Promise<void> {
-    this.#unreadable = undefined;
+    this.#unreadable.clear();
     const [configs, packages] = await Promise.all([
       vscode.workspace.findFiles('**/spacetime.json', notOurs, most),
       vscode.workspace.findFiles('**/spacetimedb/package.json', notOurs, most),
@@ -74,18 +75,20 @@ export class Modules {
     this.#changed.fire();
   }
 
-  /** Nothing, and a squiggle, while one of the layers cannot be read: what the module is then is not known. */
+  /** While a layer cannot be read, there is a squiggle, and the module is what it was before. */
   async #fromConfig(uri: vscode.Uri): Promise<ModuleTarget[]> {
     const layers: Record<string, unknown>[] = [];
+    let unreadable: UserError | undefined;
     for (const layer of [uri, vscode.Uri.joinPath(uri, '..', 'spacetime.local.json')]) {
       const text = await readText(layer);
       const parsed = text === undefined ? undefined : parseConfig(text);
       this.#problems.set(layer, parsed?.ok === false ? [problemAt(parsed.message)] : []);
-      if (parsed?.ok === false) {
-        this.#unreadable ??= errors.configUnreadable(vscode.workspace.asRelativePath(layer), parsed.message);
-        return [];
-      }
-      if (parsed) layers.push(parsed.value);
+      if (parsed?.ok) layers.push(parsed.value);
+      else if (parsed) unreadable = errors.configUnreadable(vscode.workspace.asRelativePath(layer), parsed.message);
+    }
+    if (unreadable) {
+      this.#unreadable.set(uri.fsPath, unreadable);
+      return this.#targets.filter((target) => target.configFile === uri.fsPath);
     }
     const besides = await readText(vscode.Uri.joinPath(uri, '..', 'spacetimedb', 'package.json'));
     return targetsOf(mergeConfigs(layers), uri.fsPath, besides === undefined ? '.' : './spacetimedb');
@@ -123,7 +126,7 @@ export class Modules {
   async choose(): Promise<ModuleTarget | undefined> {
     const targets = await this.known();
     const [only] = targets;
-    if (!only) throw this.#unreadable ?? errors.noModule();
+    if (!only) throw [...this.#unreadable.values()][0] ?? errors.noModule();
     if (targets.length === 1) return only;
     const active = vscode.window.activeTextEditor?.document.uri.fsPath;
     const holding = targets.filter((target) => active !== undefined && contains(target.modulePath, active));
@@ -134,6 +137,12 @@ export class Modules {
       target,
     }));
     return (await vscode.window.showQuickPick(items, { title: 'SpacetimeDB: choose a module' }))?.target;
+  }
+
+  /** @throws UserError while the module's configuration cannot be read: what it means now is not known. */
+  assertReadable({ configFile }: ModuleTarget): void {
+    const problem = configFile === undefined ? undefined : this.#unreadable.get(configFile);
+    if (problem) throw problem;
   }
 
   /** Modules that a file belongs to. */

@@ -40,6 +40,7 @@ interface Consent {
 export async function publishModule(parts: PublishParts, chosen: ModuleTarget | undefined): Promise<void> {
   let module = chosen ?? (await parts.modules.choose());
   if (!module) return;
+  parts.modules.assertReadable(module);
   if (module.database === undefined) {
     const name = await askName(module);
     if (name === undefined) return;
