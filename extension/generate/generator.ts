@@ -98,7 +98,7 @@ export class Generator {
   }
 
   #showFailure(label: string, why: string, place: vscode.Location): void {
-    this.#show('$(error) Bindings', `The bindings of ${label} were not generated: ${why}\nClick to see where.`);
+    this.#show('$(error) Bindings failed', `The bindings of ${label} were not generated: ${why}\nClick to see where.`);
     this.#status.backgroundColor = new vscode.ThemeColor('statusBarItem.errorBackground');
     this.#status.command = {
       title: 'Show Problem',
