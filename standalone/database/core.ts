@@ -59,7 +59,6 @@ export class DatabaseCore {
   readonly moduleLog: ModuleLog;
   readonly outbox: Outbox;
   readonly subscriptions = new Subscriptions();
-  readonly sockets = new Map<number, Socket>();
   readonly durable = new DurableWaiters();
   readonly send: (message: FromWorker) => void;
   catalog: Catalog = emptyCatalog();

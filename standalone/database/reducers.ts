@@ -64,7 +64,7 @@ export function invoke(call: RunningCall, reducer: Reducer, sender: Sender, args
 }
 
 /** Takes the transaction away from module code; also after it was stopped by force. */
-export function leaveModule({ instance }: Program): void {
+function leaveModule({ instance }: Program): void {
   instance.context.transaction = undefined;
   instance.context.functionName = undefined;
   instance.context.fault = undefined;

@@ -8,7 +8,7 @@ import type { CallContext } from './syscalls/call-context.ts';
 import { makeRealmHost } from './syscalls/realm-host.ts';
 
 /** Milliseconds that loading and describing a module may take together. */
-export const defaultLoadLimit = 10_000;
+const defaultLoadLimit = 10_000;
 
 export interface ModuleInstance {
   /** BSATN of the RawModuleDef. */
@@ -56,7 +56,7 @@ export async function loadModule(
 }
 
 /** Another instance of a compiled bundle, in a realm of its own. */
-export function instantiate(compiled: CompiledBundle, context: CallContext, limit: number): Result<ModuleInstance> {
+function instantiate(compiled: CompiledBundle, context: CallContext, limit: number): Result<ModuleInstance> {
   // Its own microtask queue: what module code does after an `await` runs when `drain` says so, under its time limit,
   // and not between turns of the event loop, where nothing could stop it.
   const realm = vm.createContext(vm.constants.DONT_CONTEXTIFY, {

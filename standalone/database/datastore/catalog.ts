@@ -35,7 +35,7 @@ export interface Catalog {
 }
 
 /** Shape of the store that a table definition asks for. */
-export const storeShape = (table: Table, typespace: Typespace): StoreShape => ({
+const storeShape = (table: Table, typespace: Typespace): StoreShape => ({
   columnTypes: table.columns.map((column) => column.type),
   typespace,
   indexes: table.indexes,

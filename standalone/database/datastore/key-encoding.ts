@@ -19,7 +19,7 @@ export const compareKeys = (a: Key, b: Key): number => (a < b ? -1 : a > b ? 1 :
 /** Reads one value at the cursor and appends its comparable bytes. The value has been checked before. */
 type Encoder = (cursor: Cursor, out: ByteWriter) => void;
 
-export class KeyCompiler {
+class KeyCompiler {
   readonly #typespace: Typespace;
   readonly #refs = new Map<number, Encoder>();
 

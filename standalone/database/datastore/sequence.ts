@@ -6,7 +6,7 @@
 import { type AlgebraicType, integerRange } from '../../../schema/algebraic-type.ts';
 import type { Sequence as SequenceDef } from '../../../schema/module-def.ts';
 
-export const sequenceBlock = 4096n;
+const sequenceBlock = 4096n;
 
 export interface SequenceState {
   readonly column: number;

@@ -43,7 +43,7 @@ export function planQuery(text: string, catalog: Catalog, caller: QueryCaller): 
   return plan.ok ? ok([plan.value]) : plan;
 }
 
-export const isVisible = (table: CatalogTable, caller: QueryCaller): boolean => caller.isOwner || table.def.isPublic;
+const isVisible = (table: CatalogTable, caller: QueryCaller): boolean => caller.isOwner || table.def.isPublic;
 
 type Select = Extract<ParsedQuery, { kind: 'select' }>;
 

@@ -27,11 +27,6 @@ interface SharedPlan {
   subscribers: Set<QuerySet>;
 }
 
-export interface Delivery {
-  socket: number;
-  sets: QuerySetUpdate[];
-}
-
 export class Subscriptions {
   readonly #sets = new Map<number, Map<number, QuerySet>>();
   readonly #plans = new Map<string, SharedPlan>();
