@@ -361,6 +361,15 @@ const c = db.reducer(() => {});
 export const group = db.exportGroup({ a });
 export const wrapped = traced(b);
 export { c as d };`,
+      `const a = db.reducer(() => {});
+export const group = db.exportGroup(Object.assign({ a }, {}));`,
+      `import * as lib from './lib';
+export const touch = db.reducer(() => void lib);
+// @file src/lib.ts
+import { schema } from 'spacetimedb/server';
+const own = schema({});
+export default own;
+export const inside = own.reducer(() => {});`,
     ],
   },
   'view-name-collides-table': {

@@ -43,6 +43,7 @@ export class Evaluator {
   readonly #program: Program;
   readonly #constants = new Map<Declaration, Value>();
   readonly #running = new Set<Declaration>();
+  readonly #expressions = new Map<Node, Value>();
   #depth = 0;
 
   constructor(program: Program) {
@@ -71,6 +72,15 @@ export class Evaluator {
     return value;
   }
 
+  /** The value of an expression that stands at top level; evaluated once, since a schema is one however often it is asked for. */
+  topLevel(place: Place): Value {
+    const known = this.#expressions.get(place.node);
+    if (known) return known;
+    const value = this.evaluate(place);
+    this.#expressions.set(place.node, value);
+    return value;
+  }
+
   /** Everything a file exports at run time, `export *` included, in the order of the text. */
   exportsOf(file: SourceFile, seen = new Set<SourceFile>()): EntryExport[] {
     if (seen.has(file)) return [];
@@ -88,7 +98,7 @@ export class Evaluator {
     const at = { file, node: item.node };
     if (item.kind === 'expression') {
       const expression = { file, node: item.expression };
-      return { name: item.name, at, statement: at, value: this.evaluate(expression), expression };
+      return { name: item.name, at, statement: at, value: this.topLevel(expression), expression };
     }
     if (item.kind === 'from') {
       const target = this.#program.resolve(file, item.module);

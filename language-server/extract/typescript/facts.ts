@@ -45,9 +45,9 @@ function findInFile(file: SourceFile, evaluator: Evaluator, { found, tables, sch
   for (const declaration of file.declarations.values()) {
     add(evaluator.declared(file, declaration), { file, node: declaration.name });
   }
-  for (const node of file.expressions) add(evaluator.evaluate({ file, node }), undefined);
+  for (const node of file.expressions) add(evaluator.topLevel({ file, node }), undefined);
   for (const item of file.exports) {
-    if (item.kind === 'expression') add(evaluator.evaluate({ file, node: item.expression }), undefined);
+    if (item.kind === 'expression') add(evaluator.topLevel({ file, node: item.expression }), undefined);
   }
 }
 
@@ -84,6 +84,8 @@ function reportUnexported(input: FactsInput, facts: SourceFacts): void {
   const guessed = wordsOfUnknownExports(input.exports);
   for (const { value, name, schedules } of input.registrations.found) {
     if (exported.has(value) || (name && guessed.has(name.node.text))) continue;
+    // A submodule exports from a file of its own.
+    if (input.schema && value.schema !== input.schema) continue;
     // A handler that a router uses has a rule of its own.
     if (value.method === 'httpHandler' && name && isRouted(name, input.registrations.found)) continue;
     const at = placed(input, 'unexportedRegistrations', facts.unexportedRegistrations.length, name ?? value.callee);
@@ -97,8 +99,10 @@ const isRouted = (name: Place, found: readonly FoundRegistration[]): boolean =>
 
 /** An export whose value is not understood may well export any name it mentions. */
 function wordsOfUnknownExports(exports: readonly EntryExport[]): Set<string> {
-  const unknown = exports.filter(({ value, expression }) => value.kind === 'unknown' && expression);
-  return new Set(unknown.flatMap(({ expression }) => (expression ? [...words(expression)] : [])));
+  const isUnclear = (value: Value): boolean =>
+    value.kind === 'unknown' || (value.kind === 'group' && value.entries?.complete !== true);
+  const unclear = exports.filter(({ value }) => isUnclear(value));
+  return new Set(unclear.flatMap(({ expression }) => (expression ? [...words(expression)] : [])));
 }
 
 const words = ({ node }: Place): Set<string> =>
@@ -168,7 +172,7 @@ function reportUnreachable(input: FactsInput, facts: SourceFacts): void {
     const file = reached.has(other) ? undefined : program.file(other);
     if (!file || file.hasError) continue;
     for (const { name, at, value } of evaluator.exportsOf(file)) {
-      if (value.kind !== 'registration' || at.file !== file) continue;
+      if (value.kind !== 'registration' || value.schema !== input.schema || at.file !== file) continue;
       const relative = path.relative(path.dirname(entry.path), other).replaceAll('\\', '/');
       const from = `./${relative.replace(/\.[cm]?tsx?$/, '')}`;
       list.push({ at: placed(input, 'unreachableRegistrations', list.length, at), name, file: from });

@@ -1,6 +1,14 @@
 /** Calls that register something: `schema(...)`, and the methods of its value. */
 import type { Argument } from './builders.ts';
-import type { LifecycleMethod, ObjectValue, Place, RegistrationKind, RegistrationValue, Value } from './values.ts';
+import type {
+  LifecycleMethod,
+  ObjectValue,
+  Place,
+  RegistrationKind,
+  RegistrationValue,
+  SchemaValue,
+  Value,
+} from './values.ts';
 import { unknown } from './values.ts';
 
 const asObject = (argument: Argument | undefined): ObjectValue | undefined =>
@@ -19,8 +27,9 @@ export function callSchemaMethod(method: MethodValue, args: readonly Argument[],
   const name = method.name.node.text;
   const { receiver } = method;
   if (receiver.kind === 'method') {
-    const isFilter = receiver.receiver.kind === 'schema' && receiver.name.node.text === 'clientVisibilityFilter';
-    return isFilter && name === 'sql' ? filter(args, method.name, call) : unknown;
+    const schema = receiver.receiver;
+    const isFilter = receiver.name.node.text === 'clientVisibilityFilter' && name === 'sql';
+    return isFilter && schema.kind === 'schema' ? filter(schema, args, method.name, call) : unknown;
   }
   if (receiver.kind !== 'schema') return unknown;
   if (name === 'exportGroup') return { kind: 'group', entries: asObject(args[0]) };
@@ -29,6 +38,7 @@ export function callSchemaMethod(method: MethodValue, args: readonly Argument[],
   return {
     kind: 'registration',
     method: name as RegistrationKind,
+    schema: receiver,
     options: undefined,
     params: undefined,
     returns: undefined,
@@ -40,11 +50,11 @@ export function callSchemaMethod(method: MethodValue, args: readonly Argument[],
   };
 }
 
-function filter(args: readonly Argument[], callee: Place, call: Place): RegistrationValue {
+function filter(schema: SchemaValue, args: readonly Argument[], callee: Place, call: Place): RegistrationValue {
   const value = args[0]?.value;
   const sql = value?.kind === 'literal' && typeof value.value === 'string' ? value.value : undefined;
   const none = { options: undefined, params: undefined, returns: undefined, declaration: undefined };
-  return { kind: 'registration', method: 'clientVisibilityFilter', ...none, sql, callee, call };
+  return { kind: 'registration', method: 'clientVisibilityFilter', schema, ...none, sql, callee, call };
 }
 
 type Reading = Partial<Pick<RegistrationValue, 'options' | 'params' | 'returns'>>;

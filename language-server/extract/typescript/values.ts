@@ -87,6 +87,8 @@ export interface RegistrationValue {
   readonly kind: 'registration';
   /** The method of the schema that made it; `clientVisibilityFilter` stands for its `sql`. */
   readonly method: RegistrationKind | LifecycleMethod | 'clientVisibilityFilter';
+  /** The schema it was registered with; a submodule has its own. */
+  readonly schema: SchemaValue;
   readonly options: ObjectValue | undefined;
   readonly params: { readonly at: Place; readonly value: Value } | undefined;
   readonly returns: { readonly at: Place; readonly value: Value } | undefined;
