@@ -96,7 +96,8 @@ async function bundles(flags: BuildFlags): Promise<BuildOptions[]> {
     {
       ...node,
       entryPoints: { spacetime: 'standalone/main.ts', 'language-server': 'language-server/main.ts' },
-      banner: { js: `#!/usr/bin/env node\n${importMeta}` },
+      // Their sources begin with the line that makes them commands.
+      banner: { js: importMeta },
     },
     {
       ...common,

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** Entry of dist/spacetime.cjs, the embedded `spacetime`. */
 import { runCli } from './cli/program.ts';
 import { systemTerminal } from './cli/terminal.ts';
