@@ -2,24 +2,20 @@
  * The one live connection to a database, through the official SDK. It follows its server: opened while the server is
  * up and somebody looks, retried with growing pauses while it should be there, with the schema read again each time.
  */
-import { DbConnectionBuilder, DbConnectionImpl, SenderError, setGlobalLogLevel } from 'spacetimedb';
+import { SenderError } from 'spacetimedb';
 import { Emitter } from 'vscode-jsonrpc/node';
-import type { ProductType } from '../../schema/algebraic-type.ts';
-import { encodeValue } from '../../schema/bsatn.ts';
 import type { ModuleDef, Reducer } from '../../schema/module-def.ts';
 import { rawModuleDefFromJson } from '../../schema/raw-module-def-codec.ts';
 import { resolveModuleDef } from '../../schema/resolve.ts';
-import { memberKey, type Value } from '../../schema/value.ts';
+import type { Value } from '../../schema/value.ts';
 import type { CallRecord, ConnectionState } from '../../webviews/protocol.ts';
 import { errors, messageOf } from '../errors.ts';
 import { fetchIdentity, fetchSchema, HttpError } from '../server/api.ts';
 import { RoundTrips } from './round-trips.ts';
+import { connectSdk, encodeArguments, type SdkConnection } from './sdk-connection.ts';
 import { type SdkModule, toSdkModule } from './sdk-types.ts';
 import { connectionTransitions, retryPause } from './states.ts';
-import { type SdkConnection, TableWatch } from './table-watch.ts';
-import { openWebSocket } from './websocket.ts';
-
-setGlobalLogLevel('error');
+import { TableWatch } from './table-watch.ts';
 
 /** The token to connect with; undefined for an anonymous connection. Kept in memory only. */
 export interface Tokens {
@@ -40,7 +36,6 @@ export interface SessionOptions {
 
 export type CallOutcome = Pick<CallRecord, 'outcome' | 'message' | 'roundTripMs'>;
 
-const connectTimeoutMs = 15_000;
 const callTimeoutMs = 30_000;
 
 /** The database does not exist on the server: there is nothing to retry until somebody publishes. */
@@ -134,7 +129,8 @@ export class Session {
       const token = await this.#options.tokens.get(url);
       const sdk = await this.#loadModule(url, token);
       if (generation !== this.#generation) return;
-      const connection = await this.#connect(url, sdk, token, generation);
+      const onClose = (error: Error | undefined): void => this.#lost(generation, error);
+      const connection = await connectSdk({ url, database: this.database, sdk, token, onClose });
       if (generation !== this.#generation) return connection.disconnect();
       if (!token && connection.token) this.#options.tokens.remember(url, connection.token);
       this.#connection = connection;
@@ -175,41 +171,6 @@ export class Session {
     this.#sdk = toSdkModule(resolveModuleDef(raw.value));
     this.#moduleChanged.fire(this.#sdk.module);
     return this.#sdk;
-  }
-
-  /** Resolves once the server has said hello. */
-  #connect(url: string, sdk: SdkModule, token: string | undefined, generation: number): Promise<SdkConnection> {
-    return new Promise((resolve, reject) => {
-      let built: SdkConnection | undefined;
-      const timer = setTimeout(() => {
-        reject(new Error('the server did not answer the connection'));
-        built?.disconnect();
-      }, connectTimeoutMs);
-      const settle = (action: () => void): void => {
-        clearTimeout(timer);
-        action();
-      };
-      type Builder = DbConnectionBuilder<
-        DbConnectionImpl<ConstructorParameters<typeof DbConnectionImpl>[0]['remoteModule']>
-      >;
-      const builder: Builder = new DbConnectionBuilder(
-        sdk.remoteModule as ConstructorParameters<typeof DbConnectionImpl>[0]['remoteModule'],
-        (config) => new DbConnectionImpl(config),
-      );
-      built = builder
-        .withUri(url)
-        .withDatabaseName(this.database)
-        .withToken(token)
-        .withCompression('none')
-        .withWSFn(openWebSocket)
-        .onConnect(() => settle(() => resolve(built as SdkConnection)))
-        .onConnectError((_context, error) => settle(() => reject(error)))
-        .onDisconnect((_context, error) => {
-          settle(() => reject(error ?? new Error('the server closed the connection')));
-          this.#lost(generation, error);
-        })
-        .build();
-    });
   }
 
   /** An established connection broke. */
@@ -314,13 +275,4 @@ export class Session {
     this.#stateChanged.dispose();
     this.#moduleChanged.dispose();
   }
-}
-
-function encodeArguments(reducer: Reducer, args: readonly Value[], sdk: SdkModule): ReturnType<typeof encodeValue> {
-  const product: Record<string, Value> = Object.create(null);
-  reducer.params.forEach((param, i) => {
-    product[memberKey(param.name, i)] = args[i] as Value;
-  });
-  const type: ProductType = { tag: 'Product', elements: reducer.params };
-  return encodeValue(type, product, sdk.module.typespace);
 }

@@ -1,10 +1,10 @@
 /** A table that somebody looks at: one subscription, shared by everybody who shows the table. */
-import type { DbConnectionImpl } from 'spacetimedb';
 import { Emitter } from 'vscode-jsonrpc/node';
 import type { Typespace } from '../../schema/algebraic-type.ts';
 import type { Table } from '../../schema/module-def.ts';
 import { rowFormat, sameColumns } from './row-format.ts';
 import { RowStore } from './row-store.ts';
+import type { SdkConnection } from './sdk-connection.ts';
 import type { SdkModule, SdkRow } from './sdk-types.ts';
 
 export type WatchStatus = { status: 'loading' } | { status: 'live' } | { status: 'failed'; message: string };
@@ -25,12 +25,6 @@ interface SdkTableCache {
   removeOnDelete(callback: OnRow): void;
   removeOnUpdate(callback: OnUpdate): void;
 }
-
-/** Any connection: the SDK's types depend on the module, ours is known only at run time. */
-export type SdkConnection = Pick<
-  DbConnectionImpl<ConstructorParameters<typeof DbConnectionImpl>[0]['remoteModule']>,
-  'db' | 'subscriptionBuilder' | 'callReducer' | 'disconnect' | 'token'
->;
 
 export class TableWatch {
   readonly name: string;
