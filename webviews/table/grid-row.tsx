@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
 import type { ColumnHeader, RowView } from '../protocol.ts';
 import { formatCount } from '../ui/format.ts';
 import { cellId } from './grid.tsx';
@@ -82,11 +83,18 @@ function CellText({ text, kind }: { text: string; kind: ColumnHeader['kind'] }):
 }
 
 /** A tint over the row that fades; it starts in the middle when the row comes into view late. */
-function Mark({ mark }: { mark: RowMark }): JSX.Element {
+function Mark({ mark }: { mark: RowMark }): JSX.Element | null {
   const age = performance.now() - mark.since;
+  const [isOver, setOver] = useState(false);
+  if (isOver) return null;
   return (
     <>
-      <span class={`mark ${mark.change}`} style={{ animationDelay: `${-Math.round(age)}ms` }} aria-hidden="true" />
+      <span
+        class={`mark ${mark.change}`}
+        style={{ animationDelay: `${-Math.round(age)}ms` }}
+        onAnimationEnd={() => setOver(true)}
+        aria-hidden="true"
+      />
       <span class="visually-hidden">{mark.change === 'insert' ? 'new' : 'changed'}</span>
     </>
   );
