@@ -28,7 +28,7 @@ const startTimeoutMs = 30_000;
 const stopTimeoutMs = 3_000;
 const pollWhileStartingMs = 100;
 /** First and longest pause between looks for a server that went away. */
-const retryMs = { first: 1_000, longest: 15_000 };
+const retryMs = { first: 500, longest: 5_000 };
 
 export class Server {
   readonly target: ServerTarget;

@@ -208,6 +208,7 @@ function serverItem({ state, target, url }: Server): vscode.TreeItem {
   const item = new vscode.TreeItem(new URL(url).host, vscode.TreeItemCollapsibleState.Expanded);
   item.description = describeServer(state);
   item.tooltip = 'reason' in state ? `${url}\n${state.reason}` : url;
+  item.accessibilityInformation = { label: `server ${new URL(url).host}, ${describeServer(state)}` };
   const [icon, colour] = isUp(state)
     ? ['vm-running', 'testing.iconPassed']
     : state.state === 'starting' || state.state === 'unknown'
@@ -231,6 +232,7 @@ function databaseItem({ name, session }: Database): vscode.TreeItem {
   const known = session.missing ? 'not published' : state.state;
   item.description = state.state === 'connected' ? '' : known;
   item.tooltip = 'reason' in state ? `${name}\n${state.reason}` : name;
+  item.accessibilityInformation = { label: `database ${name}, ${known}` };
   item.iconPath = new vscode.ThemeIcon('database');
   const context: TreeContext = session.missing
     ? 'database.missing'
@@ -263,6 +265,7 @@ function reducerItem(entry: Database, name: string, node: TreeNode): vscode.Tree
   const args = module && reducer ? signature(reducer, module) : '';
   item.description = `(${args})`;
   item.tooltip = `${name}(${args})`;
+  item.accessibilityInformation = { label: `${name}, reducer (${args})` };
   item.iconPath = new vscode.ThemeIcon('symbol-method');
   const context: TreeContext = 'reducer';
   item.contextValue = context;
