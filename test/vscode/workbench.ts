@@ -1,7 +1,7 @@
 /** A VS Code on screen, driven as a person drives it: keys, clicks, and what can be read. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Frame, Locator, Page } from 'playwright-core';
+import { type Frame, type Locator, type Page, errors as playwrightErrors } from 'playwright-core';
 import { artifactsDirectory } from '../../scripts/paths.ts';
 import { type Browser, openBrowser, type Size } from './browser.ts';
 import { type CodeServer, type CodeServerOptions, startCodeServer } from './server.ts';
@@ -65,10 +65,20 @@ export class Workbench {
 
   /** Runs a command by its title in the palette, for instance `SpacetimeDB: Publish Module`. */
   async runCommand(title: string): Promise<void> {
-    await until(() => this.#openPalette(), { what: 'the command palette' });
-    await this.quickInput.fill(`>${title}`);
-    const label = this.quickPickRows.filter({ hasText: title }).first();
-    await label.click({ timeout: 15_000 });
+    await until(() => this.#chooseCommand(title), { what: `the command ${title}`, timeoutMs: 30_000 });
+  }
+
+  /** A panel that just opened may take the focus and so close the palette; then it is asked again. */
+  async #chooseCommand(title: string): Promise<boolean> {
+    if (!(await this.#openPalette())) return false;
+    try {
+      await this.quickInput.fill(`>${title}`, { timeout: 1000 });
+      await this.quickPickRows.filter({ hasText: title }).first().click({ timeout: 5000 });
+      return true;
+    } catch (error) {
+      if (error instanceof playwrightErrors.TimeoutError) return false;
+      throw error;
+    }
   }
 
   /** F1 is lost while the window is still loading, so it is pressed until the palette shows. */
