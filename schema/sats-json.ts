@@ -2,6 +2,7 @@
  * SATS-JSON, the text form of values in the HTTP API. Two printing styles: `typed` names fields and variants,
  * `untyped` gives positions. Both are accepted when reading. Source: reference "protocol" 1.3.
  */
+import { parse, stringify } from 'lossless-json';
 import {
   type AlgebraicType,
   integerRange,
@@ -17,29 +18,22 @@ import { memberKey, type ProductValue, type SumValue, type Value } from './value
 /** Parsed JSON; integers that a double cannot hold are bigint. */
 export type Json = null | boolean | number | bigint | string | readonly Json[] | { readonly [key: string]: Json };
 
-/** What engines since 2024 offer and the TypeScript library does not declare yet. */
-type SourceReviver = (this: unknown, key: string, value: unknown, context: { source?: string }) => unknown;
-const parseWithSource = JSON.parse as (text: string, reviver: SourceReviver) => Json;
-const rawJson = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON;
-
 /** Reads JSON text; integers beyond 2^53 keep all their digits as bigint. */
 export function parseJson(text: string): Result<Json> {
   try {
-    return ok(
-      parseWithSource(text, (_key, value, { source }) =>
-        typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(source ?? '')
-          ? BigInt(source ?? 0)
-          : value,
-      ),
-    );
+    return ok(parse(text, undefined, parseNumber) as Json);
   } catch (error) {
     return fail(`not valid JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
+function parseNumber(text: string): number | bigint {
+  const value = Number(text);
+  return Number.isSafeInteger(value) || !/^-?\d+$/.test(text) ? value : BigInt(text);
+}
+
 /** Prints JSON; bigint as a bare number. */
-export const stringifyJson = (json: Json, space?: number): string =>
-  JSON.stringify(json, (_key, value) => (typeof value === 'bigint' ? rawJson(value.toString()) : value), space);
+export const stringifyJson = (json: Json, space?: number): string => stringify(json, undefined, space) ?? 'null';
 
 const hexDigits = (bytes: Uint8Array): string => Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
 

@@ -1,5 +1,6 @@
 /** `npm run check`: types, lint and format, the rooms' import rule, unused code. Runs all, then ends with 1 if one failed. */
 import { join } from 'node:path';
+import { generateFixtureBindings } from './bindings.ts';
 import { root } from './paths.ts';
 import { packageProgram, run } from './processes.ts';
 
@@ -14,6 +15,7 @@ const checks: [string, string[]][] = [
 
 /** Runs every check; resolves to how many passed and failed. */
 export async function check(): Promise<{ passed: number; failed: number }> {
+  await generateFixtureBindings();
   const result = { passed: 0, failed: 0 };
   for (const [name, command] of checks) {
     const exitCode = await run(process.execPath, command);

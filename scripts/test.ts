@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { ensureChromium } from '../test/vscode/chromium.ts';
 import { ensureCodeServer } from '../test/vscode/code-server.ts';
 import type { SuiteResult } from '../test/vscode/suite-result.ts';
+import { generateFixtureBindings } from './bindings.ts';
 import { check } from './check.ts';
 import { closedNetwork } from './closed-network.ts';
 import { type Counts, completed, sum, vitestCounts } from './counts.ts';
@@ -88,7 +89,8 @@ async function timed(name: string, work: () => Promise<Counts>): Promise<Counts>
 
 /** What must be there before the stages; each step counts as a test, because without it others cannot run. */
 async function prepare(wanted: Stage[]): Promise<Counts> {
-  const steps: (() => Promise<unknown>)[] = [];
+  // Tests and type checks import the fixtures' generated bindings.
+  const steps: (() => Promise<unknown>)[] = [generateFixtureBindings];
   if (wanted.some((stage) => stage.needsBuild)) {
     steps.push(async () => {
       environment.WORKBENCH_TEST_VSIX = await packageExtension({ universal: false });

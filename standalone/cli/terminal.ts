@@ -19,8 +19,8 @@ export function systemTerminal(): Terminal {
   return {
     cwd: process.cwd(),
     env: process.env,
-    out: (text) => void process.stdout.write(`${text}\n`),
-    err: (text) => void process.stderr.write(`${text}\n`),
+    out: (text) => write(process.stdout, text),
+    err: (text) => write(process.stderr, text),
     ask: askOnTerminal,
     async readInput() {
       const chunks: Buffer[] = [];
@@ -28,6 +28,23 @@ export function systemTerminal(): Terminal {
       return Buffer.concat(chunks).toString('utf8');
     },
   };
+}
+
+/** What a shell reports of a program that wrote into a closed pipe. */
+const closedPipe = 141;
+
+const guarded = new Set<NodeJS.WriteStream>();
+
+/** Ends the process when nobody reads any more, as in `spacetime logs -f my-database | head`. */
+function write(stream: NodeJS.WriteStream, text: string): void {
+  if (!guarded.has(stream)) {
+    guarded.add(stream);
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(closedPipe);
+      throw error;
+    });
+  }
+  stream.write(`${text}\n`);
 }
 
 async function askOnTerminal(question: string): Promise<string | undefined> {

@@ -43,6 +43,9 @@ export type InvocationResult =
 /** Evaluating anything in a realm runs its microtasks. */
 const drainScript = new vm.Script('0', { filename: preludeName });
 
+/** A realm with an ordinary global object. Node before 22.8 has only intercepted ones: the same, but slower. */
+const plainGlobal: typeof vm.constants.DONT_CONTEXTIFY | undefined = vm.constants.DONT_CONTEXTIFY;
+
 const prelude = new vm.Script(preludeSource, { filename: preludeName });
 
 /** Compiles and instantiates a bundle. Fails with a text for the developer. */
@@ -59,7 +62,7 @@ export async function loadModule(
 function instantiate(compiled: CompiledBundle, context: CallContext, limit: number): Result<ModuleInstance> {
   // Its own microtask queue: what module code does after an `await` runs when `drain` says so, under its time limit,
   // and not between turns of the event loop, where nothing could stop it.
-  const realm = vm.createContext(vm.constants.DONT_CONTEXTIFY, {
+  const realm = vm.createContext(plainGlobal, {
     name: moduleScriptName,
     microtaskMode: 'afterEvaluate',
   });
@@ -109,7 +112,7 @@ function load(
 }
 
 const limitedScript = new vm.Script('run()', { filename: preludeName });
-const limitRealm = vm.createContext(vm.constants.DONT_CONTEXTIFY) as { run?: () => void };
+const limitRealm = vm.createContext(plainGlobal) as { run?: () => void };
 
 /**
  * Runs a function; after `milliseconds` everything below it is stopped at once, past any `catch` and `finally`,

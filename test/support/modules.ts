@@ -1,12 +1,12 @@
 /** Bundles of modules, made as `spacetime build` makes them, and their publication over HTTP. */
 import path from 'node:path';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 import { repository } from './standalone.ts';
 
 export type FixtureName = 'chat' | 'accounts';
 export const fixtureFolder = (name: FixtureName): string => path.join(repository, 'test/fixtures', name);
 
-const bundleOptions = {
+const bundleOptions: BuildOptions & { write: false } = {
   bundle: true,
   write: false,
   format: 'esm',
@@ -16,7 +16,7 @@ const bundleOptions = {
   sourcemap: 'inline',
   define: { 'process.env.NODE_ENV': '"production"' },
   logLevel: 'silent',
-} as const;
+};
 
 /** The bundle of a fixture. */
 export async function bundleFixture(name: FixtureName): Promise<string> {
