@@ -8,7 +8,6 @@ export default defineConfig({
     fileParallelism: false,
     maxWorkers: 1,
     testTimeout: 90_000,
-    bail: 1,
     hookTimeout: 120_000,
   },
 });

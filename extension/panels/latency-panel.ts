@@ -1,5 +1,5 @@
 /** The latency panel: readings of the server's metrics while it can be seen. */
-import { latencyReport, latencyUnavailable } from '../../webviews/protocol.ts';
+import { type LatencyReport, latencyReport, latencyUnavailable } from '../../webviews/protocol.ts';
 import type { Databases } from '../connection/databases.ts';
 import { messageOf } from '../errors.ts';
 import { LatencyTracker, latencyMetrics } from '../metrics/latency.ts';
@@ -17,6 +17,8 @@ export function latencyPanel(channel: Channel, databases: Databases): PanelBody 
   const { session } = database;
   let tracker: LatencyTracker | undefined;
   let stop: (() => void) | undefined;
+  /** What the page showed last: it forgets when it is hidden, and there may be no server to ask when it comes back. */
+  let last: LatencyReport | undefined;
 
   const unavailable = (message: string): void => void connection.sendNotification(latencyUnavailable, { message });
 
@@ -33,7 +35,8 @@ export function latencyPanel(channel: Channel, databases: Databases): PanelBody 
     const reducers = tracker.update(parseSamples(text, latencyMetrics), names, at, (name) =>
       session.roundTrips.summary(name),
     );
-    void connection.sendNotification(latencyReport, { target: channel.target(), intervalMs: pollIntervalMs, reducers });
+    last = { target: channel.target(), intervalMs: pollIntervalMs, reducers };
+    void connection.sendNotification(latencyReport, last);
   };
   const follow = (): void => {
     if (!panel.visible) {
@@ -50,5 +53,9 @@ export function latencyPanel(channel: Channel, databases: Databases): PanelBody 
   };
   scope.add(panel.onDidChangeViewState(follow));
   scope.add({ dispose: () => stop?.() });
-  return { start: follow, moduleChanged: () => {} };
+  const start = (): void => {
+    if (last) void connection.sendNotification(latencyReport, last);
+    follow();
+  };
+  return { start, moduleChanged: () => {} };
 }

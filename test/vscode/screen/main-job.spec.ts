@@ -263,7 +263,26 @@ test('8. when the server stops, views say so and keep their rows; when it starts
     .first()
     .waitFor();
   await tablePanel.getByText('hello from elsewhere').waitFor();
+  await workbench
+    .treeItem(/127\.0\.0\.1:\d+.*stopped/)
+    .first()
+    .waitFor();
   await workbench.screenshot('step-8-disconnected');
+  await workbench.page.getByRole('tab', { name: /^Call send_message/ }).click();
+  const form = await workbench.webview('section.form');
+  await form
+    .getByText(/Disconnected/)
+    .first()
+    .waitFor();
+  await workbench.page.getByRole('tab', { name: /^Latency/ }).click();
+  const latency = await workbench.webview('text=p95');
+  await latency
+    .getByText(/Disconnected/)
+    .first()
+    .waitFor();
+  await workbench.screenshot('step-8-disconnected-latency');
+  await workbench.page.getByRole('tab', { name: /^message/ }).click();
+  tablePanel = await workbench.webview('text=hello from elsewhere');
 
   await workbench.runCommand('SpacetimeDB: Start Server');
   await tablePanel.getByText('Live').first().waitFor({ timeout: 30_000 });
