@@ -76,6 +76,14 @@ test('texts become values', () => {
   expect(parsed).toMatchObject({ ok: true, values: [{}, {}, { tag: 'green' }, { tag: 'none' }, 7, true, [{ x: 1 }]] });
 });
 
+test('a none that came as JSON, so as null, is none', () => {
+  const one = reducer({ name: option(primitive('String')), size: option(primitive('U8')) });
+  const [name, size] = JSON.parse(JSON.stringify([undefined, '7'])) as (string | null)[];
+  const parsed = parseFields(one, [name, size], []);
+  expect(parsed).toMatchObject({ ok: true, values: [{ tag: 'none' }, { tag: 'some', value: 7 }] });
+  expect(parseFields(reducer({ size: primitive('U8') }), [null], [])).toMatchObject({ ok: false });
+});
+
 test('an optional text may be the word none', () => {
   const parsed = parseFields(reducer({ name: option(primitive('String')) }), ['none'], []);
   expect(parsed).toEqual({ ok: true, values: [{ tag: 'some', value: 'none' }] });

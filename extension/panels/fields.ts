@@ -125,13 +125,13 @@ export function parseField(type: AlgebraicType, text: string | undefined, typesp
 
 export type ParsedArguments = { ok: true; values: Value[] } | { ok: false; fieldErrors: (string | undefined)[] };
 
-/** All fields of a form; every error is reported, not only the first. */
+/** All fields of a form; every error is reported, not only the first. `undefined` comes out of JSON as null. */
 export function parseFields(
   reducer: Reducer,
-  texts: readonly (string | undefined)[],
+  texts: readonly (string | null | undefined)[],
   typespace: Typespace,
 ): ParsedArguments {
-  const parsed = reducer.params.map((param, i) => parseField(param.type, texts[i], typespace));
+  const parsed = reducer.params.map((param, i) => parseField(param.type, texts[i] ?? undefined, typespace));
   if (parsed.every((p) => p.ok)) return { ok: true, values: parsed.map((p) => p.value) };
   return { ok: false, fieldErrors: parsed.map((p) => (p.ok ? undefined : p.message)) };
 }

@@ -81,6 +81,15 @@ describe('drafts', () => {
     expect(sentText(optional, draft)).toBeUndefined();
     expect(sentText(optional, { ...draft, isNone: false })).toBe('bob');
   });
+  it('of arguments named like what every object has start empty', () => {
+    for (const name of ['constructor', 'toString', '__proto__']) {
+      expect(draftOf({ send: {} }, 'send', field(name)).text).toBe('');
+      expect(draftOf({}, name, field('name')).text).toBe('');
+      const edit: FormEvent = { type: 'edit', field: field(name), draft: { text: 'typed', isNone: false } };
+      const state = play(start, { type: 'select', reducer: name }, edit);
+      expect(draftOf(JSON.parse(JSON.stringify(state.drafts)), name, field(name)).text).toBe('typed');
+    }
+  });
   it('give way where a control can no longer show them', () => {
     const drafts = { send: { mood: { text: 'Angry', isNone: false } } };
     expect(draftOf(drafts, 'send', field('mood', { control: 'choice', choices: ['Happy', 'Sad'] })).text).toBe('Happy');

@@ -124,7 +124,7 @@ export function emptyDraft(field: FormField): Draft {
  * then shows its first value, while text stays for the person to mend.
  */
 export function draftOf(drafts: Drafts, reducer: string, field: FormField): Draft {
-  const kept = drafts[reducer]?.[field.name];
+  const kept = own(own(drafts, reducer), field.name);
   if (kept === undefined) return emptyDraft(field);
   const fits =
     field.control === 'checkbox'
@@ -132,6 +132,10 @@ export function draftOf(drafts: Drafts, reducer: string, field: FormField): Draf
       : field.control !== 'choice' || field.choices.includes(kept.text);
   return { text: fits ? kept.text : emptyDraft(field).text, isNone: field.optional && kept.isNone };
 }
+
+/** Names come from the module: one like `constructor` must not find what every object has. */
+const own = <T>(record: Readonly<Record<string, T>> | undefined, name: string): T | undefined =>
+  record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined;
 
 /** The text that a field sends; undefined for none. */
 export function sentText(field: FormField, draft: Draft): string | undefined {

@@ -17,7 +17,7 @@ import { formatMatching, formatQuantity } from '../ui/format.ts';
 import { Icon } from '../ui/icons.tsx';
 import { ConnectionBanner, Notice, type PanelCommand, PanelHeader, Skeleton } from '../ui/status.tsx';
 import { rowsToRequest } from '../ui/virtual-window.ts';
-import { automaticWidth, clampWidth, nextSort } from './columns.ts';
+import { automaticWidth, clampWidth, columnWidths, nextSort } from './columns.ts';
 import { Grid } from './grid.tsx';
 import type { Sort } from './grid-header.tsx';
 import { RowDrawer } from './row-drawer.tsx';
@@ -68,10 +68,7 @@ export function TableApp({ host }: { host: PanelHost<TableView> }): JSX.Element 
   );
 
   const sized = useAutomaticWidths(info, window?.rows);
-  const widths = useMemo(
-    () => columns.map((column, index) => chosenWidths[column.name] ?? sized[index] ?? 120),
-    [columns, chosenWidths, sized],
-  );
+  const widths = useMemo(() => columnWidths(columns, chosenWidths, sized), [columns, chosenWidths, sized]);
   const setWidth = (column: number, width: number | undefined): void => {
     const name = columns[column]?.name;
     if (name === undefined) return;

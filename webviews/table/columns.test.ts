@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ColumnHeader, RowView } from '../protocol.ts';
-import { automaticWidth, clampWidth, nextSort, rowToJson } from './columns.ts';
+import { automaticWidth, clampWidth, columnWidths, nextSort, rowToJson } from './columns.ts';
 
 const column = (name: string, kind: ColumnHeader['kind']): ColumnHeader => ({
   name,
@@ -19,6 +19,11 @@ describe('widths', () => {
   });
   it('shows a long column name even without rows', () => {
     expect(automaticWidth(column('a_rather_long_column', 'text'), 0, [])).toBeGreaterThan(150);
+  });
+  it('are the chosen ones, also for columns named like what every object has', () => {
+    const columns = [column('id', 'number'), column('constructor', 'text'), column('__proto__', 'text')];
+    expect(columnWidths(columns, {}, [60, 70, 80])).toEqual([60, 70, 80]);
+    expect(columnWidths(columns, JSON.parse('{"id":99,"__proto__":98}'), [60, 70])).toEqual([99, 70, 98]);
   });
   it('keeps a dragged width usable', () => {
     expect(clampWidth(3)).toBe(56);

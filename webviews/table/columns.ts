@@ -21,6 +21,14 @@ export function automaticWidth(column: ColumnHeader, index: number, rows: readon
   return Math.round(Math.min(most, Math.max(minColumnWidth, header, body)));
 }
 
+/** What the person chose, else what was measured. Names are the module's: one may be called `constructor`. */
+export const columnWidths = (
+  columns: readonly ColumnHeader[],
+  chosen: Readonly<Record<string, number>>,
+  measured: readonly number[],
+): number[] =>
+  columns.map(({ name }, index) => (Object.hasOwn(chosen, name) ? chosen[name] : undefined) ?? measured[index] ?? 120);
+
 export function clampWidth(width: number): number {
   return Math.round(Math.min(maxColumnWidth, Math.max(minColumnWidth, width)));
 }
