@@ -206,6 +206,17 @@ test('rows are read with SQL', async () => {
   ]);
 });
 
+test('output into a pipe that nobody reads any more ends the command without a word', async () => {
+  const child = spawn(process.execPath, [program, 'publish', '--help'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.destroy();
+  let complaint = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaint += chunk.toString();
+  });
+  const [code] = await once(child, 'close');
+  expect({ code, complaint }).toEqual({ code: 141, complaint: '' });
+});
+
 test('the definition is described', async () => {
   const all = await spacetime('describe', '--json', 'chat', '-s', 'test');
   expect(Object.keys((JSON.parse(all.stdout) as { sections: object[] }).sections[0] ?? {})).toEqual(['Typespace']);

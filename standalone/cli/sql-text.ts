@@ -6,7 +6,7 @@ import {
   specialKind,
   type Typespace,
 } from '../../schema/algebraic-type.ts';
-import { type Json, parseJson, valueFromJson } from '../../schema/sats-json.ts';
+import { type Json, parseJson, stringifyJson, valueFromJson } from '../../schema/sats-json.ts';
 import { memberKey, type ProductValue, type SumValue, type Value } from '../../schema/value.ts';
 import { formatTimestamp, formatValue } from '../../schema/value-text.ts';
 import { algebraicTypeFromJson } from './algebraic-type-json.ts';
@@ -31,12 +31,18 @@ function formatOne({ schema, rows }: SqlResult): string {
   if (row.tag !== 'Product' || row.elements.length === 0) return '';
   const head = row.elements.map((element, i) => memberKey(element.name, i));
   const cells = rows.map((json) => {
-    const value = valueFromJson(row, json, []);
-    if (!value.ok) throw new CliError('A row of the answer does not fit its columns.', [value.message]);
-    const fields = value.value as ProductValue;
-    return row.elements.map((element, i) => sqlText(element.type, fields[memberKey(element.name, i)] as Value));
+    if (!Array.isArray(json) || json.length !== head.length) {
+      throw new CliError('A row of the answer does not have the columns that the answer names.');
+    }
+    return row.elements.map(({ type }, i) => cellText(type, json[i] as Json));
   });
   return formatTable(head, cells);
+}
+
+/** A recursive type is a reference to a typespace that the answer does not bring; its values are shown as they came. */
+function cellText(type: AlgebraicType, json: Json): string {
+  const value = valueFromJson(type, json, noTypes);
+  return value.ok ? sqlText(type, value.value) : stringifyJson(json);
 }
 
 const noTypes: Typespace = [];

@@ -123,6 +123,22 @@ describe('results of SQL', () => {
     ]);
   });
 
+  test('with a recursive type, whose values are shown as they came', () => {
+    const variants = [jsonOf('leaf', { U8: [] }), jsonOf('twigs', { Array: { Ref: 3 } })];
+    const text = JSON.stringify([
+      {
+        schema: { elements: [jsonOf('id', { U8: [] }), jsonOf('tree', { Sum: { variants } })] },
+        rows: [[7, [1, [[0, 2]]]]],
+      },
+    ]);
+    expect(formatSqlResult(text).split('\n')[2]).toBe(' 7  | [1,[[0,2]]]');
+  });
+
+  test('whose rows are no rows are refused', () => {
+    const text = JSON.stringify([{ schema: { elements: [jsonOf('id', { U8: [] })] }, rows: [[1, 2]] }]);
+    expect(() => formatSqlResult(text)).toThrow(/does not have the columns/);
+  });
+
   test('of a statement without rows are empty', () => {
     expect(formatSqlResult('[{"schema":{"elements":[]},"rows":[]}]')).toBe('');
   });

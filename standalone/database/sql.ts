@@ -1,5 +1,5 @@
 /** Reads over HTTP: the subscription grammar, answered as the SQL route answers. Source: reference "protocol" 1.7. */
-import type { AlgebraicType } from '../../schema/algebraic-type.ts';
+import type { AlgebraicType, NamedType, Typespace } from '../../schema/algebraic-type.ts';
 import { BsatnReader, readValue } from '../../schema/bsatn.ts';
 import { type Json, stringifyJson, valueToJson } from '../../schema/sats-json.ts';
 import { queryCaller } from './client-messages.ts';
@@ -20,9 +20,10 @@ export function runSql(core: DatabaseCore, { identity, query }: RequestArgs<'sql
   const seconds = (performance.now() - started) / 1000;
   core.metrics.transacted({ type: 'Sql', reducer: '', committed: true, seconds });
   const durationMicros = Math.round(seconds * 1e6);
-  const elements = plan.table.def.columns.map(({ name, type }) => ({
+  const { def, typespace } = plan.table;
+  const elements = def.columns.map(({ name, type }) => ({
     name: { some: name },
-    algebraic_type: typeToJson(type),
+    algebraic_type: typeToJson(type, typespace),
   }));
   const json = stringifyJson([
     {
@@ -45,18 +46,24 @@ function rowsOf({ table, initialRows }: QueryPlan): Json[] {
 
 const optionalName = (name: string | undefined): Json => (name === undefined ? { none: [] } : { some: name });
 
-/** A type in the JSON form of the HTTP API. */
-function typeToJson(type: AlgebraicType): Json {
-  const members = (list: readonly { name: string | undefined; type: AlgebraicType }[]): Json =>
+/**
+ * A type in the JSON form of the HTTP API. Whoever asks has no typespace, so named types are written out; `inside` are
+ * the ones being written, which stay refs, because a recursive type has no end.
+ */
+function typeToJson(type: AlgebraicType, typespace: Typespace, inside: readonly number[] = []): Json {
+  const members = (list: readonly NamedType[]): Json =>
     list.map((member) => ({
       name: optionalName(member.name),
-      algebraic_type: typeToJson(member.type),
+      algebraic_type: typeToJson(member.type, typespace, inside),
     }));
   switch (type.tag) {
-    case 'Ref':
-      return { Ref: type.ref };
+    case 'Ref': {
+      const target = typespace[type.ref];
+      if (!target || inside.includes(type.ref)) return { Ref: type.ref };
+      return typeToJson(target, typespace, [...inside, type.ref]);
+    }
     case 'Array':
-      return { Array: typeToJson(type.element) };
+      return { Array: typeToJson(type.element, typespace, inside) };
     case 'Product':
       return { Product: { elements: members(type.elements) } };
     case 'Sum':

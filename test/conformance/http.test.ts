@@ -1,6 +1,7 @@
 /** The HTTP routes that the command line and the extension use. */
 import { beforeAll, expect, test } from 'vitest';
-import { type Account, bundleFixture, newAccount, publishOk } from '../support/modules.ts';
+import { type Account, bundleFixture, bundleSource, newAccount, publishOk } from '../support/modules.ts';
+import { spacetime } from '../support/standalone.ts';
 import { until } from '../support/wait.ts';
 import { freshName, useServer } from './server-under-test.ts';
 
@@ -150,4 +151,27 @@ test('a whole table over SQL', async () => {
   ];
   expect(result.schema.elements.map((element) => element.name.some)).toEqual(['id', 'sender', 'sent', 'text']);
   expect(result.rows.some((row) => row[3] === 'for SQL')).toBe(true);
+});
+
+test('the types of an SQL answer are complete, because whoever asks has no module definition', async () => {
+  const name = freshName('shapes');
+  const source = `
+    import { schema, t, table } from 'spacetimedb/server';
+    const Suit = t.enum('Suit', ['hearts', 'spades']);
+    const Money = t.object('Money', { amount: t.i64(), in: Suit });
+    const box = table({ public: true }, { id: t.u8(), suit: Suit, price: t.array(Money).optional() });
+    const db = schema({ box });
+    export default db;
+    export const init = db.init(ctx => {
+      ctx.db.box.insert({ id: 1, suit: { tag: 'spades' }, price: [{ amount: 5n, in: { tag: 'hearts' } }] });
+    });
+  `;
+  await publishOk(server.uri, name, await bundleSource(source), owner.token);
+  const response = await fetch(`${server.uri}/v1/database/${name}/sql`, { method: 'POST', body: 'SELECT * FROM box' });
+  const text = await response.text();
+  expect(text).not.toContain('"Ref"');
+  const url = ['--server', server.uri, '--anonymous', '--no-config'];
+  const { code, stdout } = await spacetime(['sql', name, 'SELECT * FROM box', ...url]);
+  expect(code).toBe(0);
+  expect(stdout.split('\n')[2]).toBe(' 1  | (spades = ()) | (some = [(amount = 5, in = (hearts = ()))])');
 });
