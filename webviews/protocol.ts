@@ -8,7 +8,8 @@ import { NotificationType, RequestType } from 'vscode-jsonrpc';
 
 /** What the database connection is doing; every view shows it. */
 export type ConnectionState =
-  | { state: 'disconnected'; reason: string }
+  /** `remedy`: what would bring the connection back, beside trying again. */
+  | { state: 'disconnected'; reason: string; remedy?: 'startServer' | 'publish' }
   | { state: 'connecting' }
   | { state: 'connected' }
   | { state: 'reconnecting'; reason: string; attempt: number };
@@ -127,8 +128,9 @@ export interface CallRecord {
   reducer: string;
   /** Text of the arguments, for the history below the form. */
   args: string;
-  outcome: 'committed' | 'failed' | 'error';
-  /** `SenderError` text for `failed`; what went wrong for `error`; empty when committed. */
+  /** `failed`: refused by the reducer on purpose; `crashed`: it threw something else; `error`: it was not called. */
+  outcome: 'committed' | 'failed' | 'crashed' | 'error';
+  /** `SenderError` text for `failed`; what went wrong for `crashed` and `error`; empty when committed. */
   message: string;
   roundTripMs: number;
   /** Milliseconds since the Unix epoch. */
@@ -144,13 +146,13 @@ export interface CallRequest {
 export type CallAnswer = { ok: true; record: CallRecord } | { ok: false; fieldErrors: (string | undefined)[] };
 
 /**
- * extension → panel: sent after `ready` and again when the module changed. What was typed stays. The panel follows
- * `selected` when it differs from the one sent before; use `selectReducer` to change the selection in any case.
+ * extension → panel: sent after `ready` and again when the module changed. What was typed stays. A panel that
+ * shows a reducer already goes on with it; `selectReducer` changes that.
  */
 export const reducerForm = new NotificationType<ReducerForm>('reducer/form');
 /** extension → panel: the person asked for this reducer elsewhere (tree, palette) while the panel was open. */
 export const selectReducer = new NotificationType<{ reducer: string }>('reducer/select');
-/** panel → extension: the person chose another reducer in the panel; for the panel's title. */
+/** panel → extension: the reducer that is shown, sent with each form and each choice; for the panel's title. */
 export const reducerSelected = new NotificationType<{ reducer: string }>('reducer/selected');
 /** panel → extension: checks one field while it is edited; undefined means fine. */
 export const checkField = new RequestType<

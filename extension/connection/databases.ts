@@ -127,7 +127,7 @@ export class Databases {
       // A database that is known to be missing waits for a publish or a refresh.
       if (this.#awake && !(session.missing && session.url === state.url)) session.open(state.url);
     } else if (state.state !== 'unknown') {
-      session.close(describeAbsence(state));
+      session.close(describeAbsence(state), server.target.startable ? 'startServer' : undefined);
     }
   }
 

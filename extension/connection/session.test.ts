@@ -1,4 +1,6 @@
 /** The connection against the embedded server, through the seam only: the command line, HTTP, WebSocket. */
+import { appendFile, cp, symlink } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { parsePublished } from '../cli/output.ts';
 import { runTool } from '../cli/run.ts';
@@ -20,16 +22,12 @@ beforeAll(async () => {
     log: () => {},
   });
   const url = await server.ensure();
-  const args = [
-    'publish',
-    'chat',
-    '--module-path',
-    fixture('chat'),
-    '-s',
-    url,
-    '--no-config',
-    '--yes=skip-login,migrate',
-  ];
+  const modulePath = path.join(directory.path, 'chat');
+  await cp(fixture('chat'), modulePath, { recursive: true });
+  await symlink(path.resolve(import.meta.dirname, '../../node_modules'), path.join(modulePath, 'node_modules'), 'dir');
+  const crash = `\nexport const crash = db.reducer(() => { throw new Error('a bug'); });\n`;
+  await appendFile(path.join(modulePath, 'src', 'index.ts'), crash);
+  const args = ['publish', 'chat', '--module-path', modulePath, '-s', url, '--no-config', '--yes=skip-login,migrate'];
   const result = await runTool(embeddedTool(directory.path), args, { cwd: directory.path });
   expect(result.stderr + result.stdout).toContain('identity: ');
   expect(parsePublished(result.stdout)).toMatchObject({ created: true, name: 'chat' });
@@ -105,6 +103,7 @@ test('what the reducer says is told apart from what went wrong', { timeout: 30_0
     outcome: 'failed',
     message: 'Messages must not be empty',
   });
+  expect(await session.call(reducer(session, 'crash'), [])).toMatchObject({ outcome: 'crashed' });
   const unknown = { ...reducer(session, 'send_message'), name: 'nobody' };
   expect(await session.call(unknown, ['x'])).toMatchObject({ outcome: 'error' });
 });
@@ -114,7 +113,7 @@ test('a database that is not there is no reason to try again and again', { timeo
   session.open(server.url);
   await until('an answer', () => session.state.state === 'disconnected');
   expect(session.missing).toBe(true);
-  expect(session.state).toMatchObject({ reason: expect.stringContaining('Publish') });
+  expect(session.state).toMatchObject({ reason: expect.stringContaining('Publish'), remedy: 'publish' });
 });
 
 test('rows outlive the server, and everything resumes when it is back', { timeout: 60_000 }, async () => {

@@ -2,7 +2,7 @@
  * The one live connection to a database, through the official SDK. It follows its server: opened while the server is
  * up and somebody looks, retried with growing pauses while it should be there, with the schema read again each time.
  */
-import { SenderError } from 'spacetimedb';
+import { InternalError, SenderError } from 'spacetimedb';
 import { Emitter } from 'vscode-jsonrpc/node';
 import type { ModuleDef, Reducer } from '../../schema/module-def.ts';
 import { rawModuleDefFromJson } from '../../schema/raw-module-def-codec.ts';
@@ -108,9 +108,9 @@ export class Session {
   }
 
   /** Ends the connection; rows stay, marked stale. */
-  close(reason: string): void {
+  close(reason: string, remedy?: 'startServer' | 'publish'): void {
     this.#drop(reason);
-    this.#enter({ state: 'disconnected', reason });
+    this.#enter({ state: 'disconnected', reason, ...(remedy && { remedy }) });
   }
 
   #drop(reason: string): void {
@@ -143,7 +143,7 @@ export class Session {
 
   #failed(error: unknown, attempt: number): void {
     if (error instanceof NotPublished) {
-      this.close(error.message);
+      this.close(error.message, 'publish');
       return;
     }
     const reason = messageOf(error);
@@ -239,9 +239,11 @@ export class Session {
       await this.#settled(connection.callReducer(reducer.name, bytes.value));
       return { outcome: 'committed', message: '' };
     } catch (error) {
-      const failed = error instanceof SenderError;
-      if (!failed && /no such reducer|invalid arguments/.test(messageOf(error))) void this.moduleMayHaveChanged();
-      return { outcome: failed ? 'failed' : 'error', message: messageOf(error) };
+      const message = messageOf(error);
+      if (error instanceof SenderError) return { outcome: 'failed', message };
+      const isOutdated = /no such reducer|invalid arguments/i.test(message);
+      if (isOutdated) void this.moduleMayHaveChanged();
+      return { outcome: error instanceof InternalError && !isOutdated ? 'crashed' : 'error', message };
     }
   }
 
@@ -269,7 +271,7 @@ export class Session {
   }
 
   dispose(): void {
-    this.close('Closed.');
+    this.close('No module of this workspace belongs to it any more.');
     for (const watch of this.#watches.values()) watch.dispose();
     this.#watches.clear();
     this.#stateChanged.dispose();

@@ -9,7 +9,7 @@ import {
   type MessageConnection,
   type Disposable as RpcDisposable,
 } from 'vscode-jsonrpc/node';
-import type { PanelTarget } from '../../webviews/protocol.ts';
+import type { ConnectionState, PanelTarget } from '../../webviews/protocol.ts';
 import { connectionChanged, ready, runCommand } from '../../webviews/protocol.ts';
 import type { Database, Databases } from '../connection/databases.ts';
 import type { PanelName } from '../contributions.ts';
@@ -29,6 +29,8 @@ export interface PanelBody {
   start(): void;
   /** The module's tables or reducers changed. */
   moduleChanged(): void;
+  /** The person asked for the open panel again, maybe with another state. */
+  shownAgain?(): void;
 }
 
 export interface Channel {
@@ -73,7 +75,7 @@ export function fillPanel(
   kind: PanelName,
   state: { database: string },
   body: (channel: Channel) => PanelBody,
-): void {
+): { shownAgain(): void } {
   const scope = new Disposables();
   const connection = createMessageConnection(new WebviewReader(panel.webview), new WebviewWriter(panel.webview));
   scope.add(connection);
@@ -81,11 +83,17 @@ export function fillPanel(
 
   let attached: { database: Database; body: PanelBody; scope: Disposables } | undefined;
   let isReady = false;
+  let searched = false;
 
+  const tell = (state: ConnectionState): void => void connection.sendNotification(connectionChanged, state);
   const start = (): void => {
-    if (!attached || !isReady) return;
-    void connection.sendNotification(connectionChanged, attached.database.session.state);
-    attached.body.start();
+    if (!isReady) return;
+    if (attached) {
+      tell(attached.database.session.state);
+      attached.body.start();
+    } else if (searched) {
+      tell({ state: 'disconnected', reason: `No module of this workspace belongs to “${state.database}”.` });
+    }
   };
   const attach = (): void => {
     const database = context.databases.find(state.database);
@@ -96,7 +104,7 @@ export function fillPanel(
     const target = (): PanelTarget => ({ database: database.name, server: session.url ?? database.server.url });
     attached = { database, scope: inner, body: body({ connection, panel, database, target, scope: inner }) };
     const { body: current } = attached;
-    inner.add(session.onDidChangeState((next) => void connection.sendNotification(connectionChanged, next)));
+    inner.add(session.onDidChangeState(tell));
     inner.add(session.onDidChangeModule(() => isReady && current.moduleChanged()));
     start();
   };
@@ -111,7 +119,11 @@ export function fillPanel(
   attach();
   panel.webview.options = { enableScripts: true, localResourceRoots: [distUri(context)] };
   panel.webview.html = panelHtml(panel.webview, context.extensionUri, kind, state);
-  void context.databases.wake();
+  void context.databases.wake().then(() => {
+    searched = true;
+    if (!attached) start();
+  });
+  return { shownAgain: () => attached?.body.shownAgain?.() };
 }
 
 const distUri = (context: PanelContext): vscode.Uri =>

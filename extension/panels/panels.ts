@@ -4,7 +4,7 @@ import { type PanelName, panelTypes } from '../contributions.ts';
 import { Disposables } from '../disposables.ts';
 import { type LatencyPanelState, latencyPanel } from './latency-panel.ts';
 import { type Channel, fillPanel, type PanelBody, type PanelContext } from './panel.ts';
-import { type ReducerPanelState, reducerPanel } from './reducer-panel.ts';
+import { type ReducerPanelState, reducerPanel, reducerTitle } from './reducer-panel.ts';
 import { type TablePanelState, tablePanel } from './table-panel.ts';
 
 /** What a panel needs to come back, by kind. */
@@ -18,16 +18,24 @@ type Kinds = {
   [Name in PanelName]: {
     title(state: PanelStates[Name]): string;
     icon: string;
+    /** Panels of the same kind and subject are one. */
+    subject(state: PanelStates[Name]): string[];
     body(channel: Channel, state: PanelStates[Name], context: PanelContext): PanelBody;
   };
 };
 
 const kinds: Kinds = {
-  table: { title: ({ table }) => table, icon: 'table', body: tablePanel },
-  reducer: { title: ({ reducer }) => `Call ${reducer}`, icon: 'reducer', body: reducerPanel },
+  table: {
+    title: ({ table }) => table,
+    icon: 'table',
+    subject: ({ database, table }) => [database, table],
+    body: tablePanel,
+  },
+  reducer: { title: reducerTitle, icon: 'reducer', subject: ({ database }) => [database], body: reducerPanel },
   latency: {
     title: ({ database }) => `Latency of ${database}`,
     icon: 'latency',
+    subject: ({ database }) => [database],
     body: (channel, _state, context) => latencyPanel(channel, context.databases),
   },
 };
@@ -35,8 +43,8 @@ const kinds: Kinds = {
 export class Panels {
   readonly #context: PanelContext;
   readonly #disposables = new Disposables();
-  /** By kind and state. */
-  readonly #open = new Map<string, vscode.WebviewPanel>();
+  /** By kind and subject. */
+  readonly #open = new Map<string, { panel: vscode.WebviewPanel; state: object; shownAgain(): void }>();
 
   constructor(context: PanelContext) {
     this.#context = context;
@@ -63,7 +71,10 @@ export class Panels {
   show<Name extends PanelName>(kind: Name, state: PanelStates[Name]): void {
     const known = this.#open.get(keyOf(kind, state));
     if (known) {
-      known.reveal();
+      Object.assign(known.state, state);
+      known.panel.title = kinds[kind].title(state);
+      known.shownAgain();
+      known.panel.reveal();
       return;
     }
     const panel = vscode.window.createWebviewPanel(
@@ -71,7 +82,7 @@ export class Panels {
       kinds[kind].title(state),
       vscode.ViewColumn.Active,
     );
-    this.#fill(kind, state, panel);
+    this.#fill(kind, { ...state }, panel);
   }
 
   #fill<Name extends PanelName>(kind: Name, state: PanelStates[Name], panel: vscode.WebviewPanel): void {
@@ -82,11 +93,11 @@ export class Panels {
       dark: vscode.Uri.joinPath(this.#context.extensionUri, 'media', `${icon}-dark.svg`),
     };
     const key = keyOf(kind, state);
-    this.#open.set(key, panel);
     panel.onDidDispose(() => {
-      if (this.#open.get(key) === panel) this.#open.delete(key);
+      if (this.#open.get(key)?.panel === panel) this.#open.delete(key);
     });
-    fillPanel(this.#context, panel, kind, state, (channel) => body(channel, state, this.#context));
+    const filled = fillPanel(this.#context, panel, kind, state, (channel) => body(channel, state, this.#context));
+    this.#open.set(key, { panel, state, ...filled });
   }
 
   dispose(): void {
@@ -94,4 +105,5 @@ export class Panels {
   }
 }
 
-const keyOf = (kind: PanelName, state: object): string => `${kind} ${JSON.stringify(Object.entries(state).sort())}`;
+const keyOf = <Name extends PanelName>(kind: Name, state: PanelStates[Name]): string =>
+  JSON.stringify([kind, ...kinds[kind].subject(state)]);

@@ -1,19 +1,33 @@
 /** The reducer form: checks what is typed with the schema's own rules, calls, and says how it went. */
 import type { Reducer } from '../../schema/module-def.ts';
-import { type CallAnswer, type CallRecord, callReducer, checkField, reducerForm } from '../../webviews/protocol.ts';
+import {
+  type CallAnswer,
+  type CallRecord,
+  callReducer,
+  checkField,
+  reducerForm,
+  reducerSelected,
+  selectReducer,
+} from '../../webviews/protocol.ts';
 import { callableReducers, parseField, parseFields, reducerInfo } from './fields.ts';
 import type { Channel, PanelBody } from './panel.ts';
 
 export interface ReducerPanelState {
   database: string;
+  /** The one that is shown; follows what the person chooses in the panel. */
   reducer: string;
 }
 
+export const reducerTitle = ({ reducer }: ReducerPanelState): string => `Call ${reducer}`;
+
 const gone = (name: string): string => `The module has no reducer “${name}” any more. Choose another one.`;
 
+/** One form per database; `state` is changed when the person chooses another reducer, here or there. */
 export function reducerPanel(channel: Channel, state: ReducerPanelState): PanelBody {
-  const { connection, database, scope } = channel;
+  const { connection, database, panel, scope } = channel;
   const { session } = database;
+  /** A page that came back with a restored window knows better than we do what was chosen last. */
+  let choiceIsNews = false;
 
   const find = (name: string): Reducer | undefined =>
     session.module && callableReducers(session.module).find((reducer) => reducer.name === name);
@@ -23,7 +37,7 @@ export function reducerPanel(channel: Channel, state: ReducerPanelState): PanelB
       const reducer = find(name);
       const param = reducer?.params[field];
       if (!session.module || !param) return { error: gone(name) };
-      const parsed = parseField(param.type, value, session.module.typespace);
+      const parsed = parseField(param.type, value ?? undefined, session.module.typespace);
       return { error: parsed.ok ? undefined : parsed.message };
     }),
   );
@@ -38,6 +52,14 @@ export function reducerPanel(channel: Channel, state: ReducerPanelState): PanelB
       return { ok: true, record: { reducer: name, args: argumentText(values), at, ...outcome } };
     }),
   );
+  scope.add(
+    connection.onNotification(reducerSelected, ({ reducer }) => {
+      choiceIsNews = true;
+      state.reducer = reducer;
+      panel.title = reducerTitle(state);
+    }),
+  );
+  const select = (): void => void connection.sendNotification(selectReducer, { reducer: state.reducer });
   const send = (): void => {
     const { module } = session;
     if (!module) return;
@@ -47,7 +69,18 @@ export function reducerPanel(channel: Channel, state: ReducerPanelState): PanelB
       selected: state.reducer,
     });
   };
-  return { start: send, moduleChanged: send };
+  return {
+    start: () => {
+      // Before the form, so that the page does not answer with what it showed when it was hidden.
+      if (choiceIsNews) select();
+      send();
+    },
+    moduleChanged: send,
+    shownAgain: () => {
+      choiceIsNews = true;
+      select();
+    },
+  };
 }
 
 const argumentText = (values: readonly (string | undefined)[]): string =>

@@ -57,7 +57,7 @@ Object.assign(window, {
 
 const rpc: MessageConnection = createMessageConnection(new PanelReader(), new PanelWriter());
 const connections: Record<string, protocol.ConnectionState> = {
-  disconnected: { state: 'disconnected', reason: 'The server at 127.0.0.1:3000 stopped.' },
+  disconnected: { state: 'disconnected', reason: 'The server at 127.0.0.1:3000 stopped.', remedy: 'startServer' },
   reconnecting: { state: 'reconnecting', reason: 'Connection refused by 127.0.0.1:3000.', attempt: 4 },
 };
 const connection = connections[scenario] ?? { state: 'connected' };

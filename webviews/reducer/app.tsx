@@ -39,15 +39,14 @@ export function ReducerApp({ host }: { host: PanelHost<ReducerView> }): JSX.Elem
   const [connection, setConnection] = useState<ConnectionState>({ state: 'connecting' });
   const run = (command: PanelCommand): void => void host.rpc.sendNotification(runCommand, { command });
   useEffect(() => listen(host, dispatch, setConnection), [host]);
-  const { selected, followed, drafts, history, form } = state;
-  useEffect(() => host.save({ selected, followed, drafts, history }), [host, selected, followed, drafts, history]);
+  const { selected, drafts, history, form } = state;
+  useEffect(() => host.save({ selected, drafts, history }), [host, selected, drafts, history]);
   const check = useFieldCheck(host, dispatch);
   const { isCalling, call } = useCall(host, state, dispatch);
   const reducer = selectedReducer(state);
-  const choose = (name: string): void => {
-    dispatch({ type: 'select', reducer: name });
-    void host.rpc.sendNotification(reducerSelected, { reducer: name });
-  };
+  useEffect(() => {
+    if (form && selected !== '') void host.rpc.sendNotification(reducerSelected, { reducer: selected });
+  }, [host, form, selected]);
 
   return (
     <>
@@ -59,7 +58,11 @@ export function ReducerApp({ host }: { host: PanelHost<ReducerView> }): JSX.Elem
         <div class="columns">
           <section class="form" aria-label="Arguments">
             {form.reducers.length > 0 && (
-              <ReducerPicker reducers={form.reducers} selected={selected} onSelect={choose} />
+              <ReducerPicker
+                reducers={form.reducers}
+                selected={selected}
+                onSelect={(name) => dispatch({ type: 'select', reducer: name })}
+              />
             )}
             {reducer ? (
               <Form
@@ -85,14 +88,8 @@ export function ReducerApp({ host }: { host: PanelHost<ReducerView> }): JSX.Elem
             )}
           </section>
           <div class="outcome">
-            <CallResult entry={history[0]} isCalling={isCalling} />
-            <History
-              entries={history}
-              onRefill={(entry) => {
-                dispatch({ type: 'refill', entry });
-                void host.rpc.sendNotification(reducerSelected, { reducer: entry.record.reducer });
-              }}
-            />
+            <CallResult entry={history[0]} isCalling={isCalling} onShowLogs={() => run('showLogs')} />
+            <History entries={history} onRefill={(entry) => dispatch({ type: 'refill', entry })} />
           </div>
         </div>
       )}

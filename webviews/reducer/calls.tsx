@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import type { CallRecord } from '../protocol.ts';
+import { Button } from '../ui/controls.tsx';
 import { formatClock, formatDuration } from '../ui/format.ts';
 import { Icon, type IconName } from '../ui/icons.tsx';
 import type { HistoryEntry } from './form-state.ts';
@@ -11,6 +12,11 @@ const outcomes: Record<CallRecord['outcome'], { icon: IconName; title: string; h
     title: 'Rejected by the reducer',
     hint: 'The transaction was rolled back; nothing changed.',
   },
+  crashed: {
+    icon: 'error',
+    title: 'The reducer threw an error',
+    hint: 'The transaction was rolled back; nothing changed. The module log says where it happened.',
+  },
   error: {
     icon: 'warning',
     title: 'Could not be called',
@@ -19,20 +25,34 @@ const outcomes: Record<CallRecord['outcome'], { icon: IconName; title: string; h
 };
 
 /** How the last call went. Announced to screen readers when it changes. */
-export function CallResult({ entry, isCalling }: { entry: HistoryEntry | undefined; isCalling: boolean }): JSX.Element {
+export function CallResult({
+  entry,
+  isCalling,
+  onShowLogs,
+}: {
+  entry: HistoryEntry | undefined;
+  isCalling: boolean;
+  onShowLogs: () => void;
+}): JSX.Element {
   return (
     <section class="result" aria-live="polite" aria-busy={isCalling}>
       <h3>Result</h3>
       {entry === undefined ? (
         <p class="faint">{isCalling ? 'Calling…' : 'Nothing called yet.'}</p>
       ) : (
-        <ResultCard key={entry.id} record={entry.record} isOld={isCalling} />
+        <ResultCard key={entry.id} record={entry.record} isOld={isCalling} onShowLogs={onShowLogs} />
       )}
     </section>
   );
 }
 
-function ResultCard({ record, isOld }: { record: CallRecord; isOld: boolean }): JSX.Element {
+interface ResultCardProps {
+  record: CallRecord;
+  isOld: boolean;
+  onShowLogs: () => void;
+}
+
+function ResultCard({ record, isOld, onShowLogs }: ResultCardProps): JSX.Element {
   const { icon, title, hint } = outcomes[record.outcome];
   return (
     <div class={`card ${record.outcome} ${isOld ? 'stale' : ''}`}>
@@ -45,6 +65,11 @@ function ResultCard({ record, isOld }: { record: CallRecord; isOld: boolean }): 
       </div>
       {record.message !== '' && <p class="card-message">{record.message}</p>}
       {hint !== '' && <p class="faint">{hint}</p>}
+      {record.outcome === 'crashed' && (
+        <Button appearance="secondary" onClick={onShowLogs}>
+          Show Logs
+        </Button>
+      )}
       <p class="mono card-call ellipsis" title={`${record.reducer}(${record.args})`}>
         {record.reducer}({record.args})
       </p>

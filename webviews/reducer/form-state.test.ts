@@ -45,9 +45,11 @@ describe('selection', () => {
     );
     expect(state.selected).toBe('wave');
   });
-  it('follows a new choice of the extension', () => {
-    const state = play(start, { type: 'form', form: form('wave', 'send', 'wave') });
+  it('keeps what a restored page showed, whatever its panel was opened for', () => {
+    const saved = JSON.parse(JSON.stringify(play(start, { type: 'select', reducer: 'wave' })));
+    const state = play(initialFormState(saved), { type: 'form', form: form('send', 'send', 'wave') });
     expect(state.selected).toBe('wave');
+    expect(play(state, { type: 'select', reducer: 'send' }).selected).toBe('send');
   });
   it('shows no form for a reducer that is gone, and the same form again when it is back', () => {
     const gone = play(start, type('typed'), { type: 'form', form: form('send', 'wave') });

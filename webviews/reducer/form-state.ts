@@ -13,8 +13,6 @@ export interface FormState {
   form: ReducerForm | undefined;
   /** Name of the reducer that is shown; empty until there is one. */
   selected: string;
-  /** The `selected` that the extension sent last. */
-  followed: string;
   drafts: Drafts;
   /** Problems by field position of the selected reducer. */
   problems: readonly (string | undefined)[];
@@ -30,7 +28,7 @@ export interface HistoryEntry {
 }
 
 /** What the panel keeps while it is hidden. */
-export type ReducerView = Pick<FormState, 'selected' | 'followed' | 'drafts' | 'history'>;
+export type ReducerView = Pick<FormState, 'selected' | 'drafts' | 'history'>;
 
 export type FormEvent =
   | { type: 'form'; form: ReducerForm }
@@ -48,7 +46,6 @@ export function initialFormState(saved: Partial<ReducerView> | undefined): FormS
   return {
     form: undefined,
     selected: saved?.selected ?? '',
-    followed: saved?.followed ?? '',
     drafts: saved?.drafts ?? {},
     problems: [],
     history: saved?.history ?? [],
@@ -93,10 +90,9 @@ export function formReducer(state: FormState, event: FormEvent): FormState {
   }
 }
 
-/** Follows the extension's choice when it is a new one; else the person's own choice stays, even if its reducer is gone. */
+/** What is shown stays, even if its reducer is gone; only a panel that shows nothing yet takes what it was opened for. */
 function receiveForm(state: FormState, form: ReducerForm): FormState {
-  const selected = state.selected === '' || form.selected !== state.followed ? form.selected : state.selected;
-  const name = selected || (form.reducers[0]?.name ?? '');
+  const name = state.selected || form.selected || (form.reducers[0]?.name ?? '');
   const before = state.form?.reducers.find((reducer) => reducer.name === name);
   const after = form.reducers.find((reducer) => reducer.name === name);
   const sameFields = JSON.stringify(before?.fields) === JSON.stringify(after?.fields);
@@ -104,7 +100,6 @@ function receiveForm(state: FormState, form: ReducerForm): FormState {
     ...state,
     form,
     selected: name,
-    followed: form.selected,
     problems: sameFields && name === state.selected ? state.problems : [],
   };
 }

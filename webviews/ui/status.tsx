@@ -12,6 +12,8 @@ const badgeText = {
   reconnecting: 'Reconnecting…',
 } as const;
 
+const remedies = { startServer: 'Start Server', publish: 'Publish Module' } as const;
+
 /** The coloured dot with a word that every panel shows in its header. */
 export function ConnectionBadge({ connection }: { connection: ConnectionState }): JSX.Element {
   const reason = 'reason' in connection ? connection.reason : '';
@@ -90,7 +92,9 @@ export function ConnectionBanner({ connection, consequence, run }: BannerProps):
         <Button appearance="secondary" onClick={() => run('reconnect')}>
           {connection.state === 'reconnecting' ? 'Retry Now' : 'Reconnect'}
         </Button>
-        {connection.state === 'disconnected' && <Button onClick={() => run('startServer')}>Start Server</Button>}
+        {connection.state === 'disconnected' && connection.remedy && (
+          <Button onClick={() => run(connection.remedy ?? 'reconnect')}>{remedies[connection.remedy]}</Button>
+        )}
       </div>
     </div>
   );
