@@ -76,8 +76,10 @@ export class Workbench {
       await this.quickPickRows.filter({ hasText: title }).first().click({ timeout: 5000 });
       return true;
     } catch (error) {
-      if (error instanceof playwrightErrors.TimeoutError) return false;
-      throw error;
+      if (!(error instanceof playwrightErrors.TimeoutError)) throw error;
+      // An open palette does not learn of commands that extensions declare meanwhile.
+      await this.page.keyboard.press('Escape');
+      return false;
     }
   }
 

@@ -346,8 +346,12 @@ test('8. a module that does not build says where, and the database goes on', asy
 
 test('8. a taken port is stepped around', async () => {
   await workbench.runCommand('SpacetimeDB: Stop Server');
+  await workbench
+    .treeItem(/127\.0\.0\.1:3000.*stopped/)
+    .first()
+    .waitFor();
   const other = createServer((_request, response) => response.writeHead(404).end('not a SpacetimeDB'));
-  await new Promise<void>((resolve) => other.listen(3000, '127.0.0.1', resolve));
+  await new Promise<void>((resolve, reject) => other.once('error', reject).listen(3000, '127.0.0.1', resolve));
   try {
     await workbench.runCommand('SpacetimeDB: Start Server');
     await until(async () => !(await serverUri()).endsWith(':3000'), {

@@ -1,5 +1,5 @@
 /** The seam: a `spacetime` on PATH is what every feature uses; a server elsewhere is attached to; other folders are left alone. */
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,25 +17,34 @@ beforeEach(async () => {
   chat = await createChatWorkspace();
   directory = await mkdtemp(path.join(tmpdir(), 'stdb-seam-'));
 });
-afterEach(async () => {
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail')
+    await workbench?.screenshot(`failed-seam-${task.name.slice(0, 30).replaceAll(/\W+/g, '-')}`);
   await workbench?.close();
   workbench = undefined;
   await chat.remove();
   await rm(directory, { recursive: true, force: true });
 });
 
-/** A program called `spacetime` that writes down how it was called and then does what the embedded one does. */
-async function recordingLauncher(): Promise<{ path: string; calls(): Promise<string[]> }> {
+/**
+ * A program called `spacetime` that writes down how it was called and then does what the embedded one does, and an
+ * environment in which it is on PATH as people have it: VS Code takes PATH from the login shell.
+ */
+async function recordingLauncher(): Promise<{ env: NodeJS.ProcessEnv; calls(): Promise<string[]> }> {
   const record = path.join(directory, 'calls.txt');
-  const program = path.join(directory, 'spacetime');
+  const home = path.join(directory, 'home');
+  const programs = path.join(directory, 'bin');
+  const program = path.join(programs, 'spacetime');
+  await Promise.all([mkdir(home), mkdir(programs)]);
   await writeFile(record, '');
   await writeFile(
     program,
     `#!/bin/sh\necho "$*" >> '${record}'\nexec '${process.execPath}' '${spacetimeProgram}' "$@"\n`,
   );
   await chmod(program, 0o755);
+  await writeFile(path.join(home, '.profile'), `PATH='${programs}':"$PATH"\n`);
   return {
-    path: `${directory}${path.delimiter}${process.env.PATH}`,
+    env: { HOME: home, PATH: `${programs}${path.delimiter}${process.env.PATH}` },
     calls: async () => (await readFile(record, 'utf8')).split('\n').filter((line) => line !== ''),
   };
 }
@@ -49,7 +58,7 @@ test('with a program on PATH, everything goes through that program', async () =>
   workbench = await openWorkbench({
     folder: chat.folder,
     extensions: [packagedExtension()],
-    env: { PATH: launcher.path },
+    env: launcher.env,
   });
   await workbench.statusBar(/SpacetimeDB .*PATH/).waitFor();
   await openEntry(workbench);
@@ -85,7 +94,7 @@ test('with a server running elsewhere, nothing is started', async () => {
     workbench = await openWorkbench({
       folder: chat.folder,
       extensions: [packagedExtension()],
-      env: { PATH: launcher.path },
+      env: launcher.env,
       settings: { 'spacetimedb.server': elsewhere.uri },
     });
     await workbench.runCommand('SpacetimeDB: Publish Module');
