@@ -74,7 +74,7 @@ const handlers: Readonly<Record<CommandName, Handler>> = {
     await workbench.databases.wake();
   },
   stopServer: async (workbench, target) => {
-    const server = target.server ?? workbench.servers.all.find((candidate) => isUp(candidate.state));
+    const server = target.server ?? (await chooseRunning(workbench));
     await server?.stop();
   },
   generate: async (workbench) => {
@@ -93,6 +93,9 @@ const handlers: Readonly<Record<CommandName, Handler>> = {
     const chosen = workbench.databases.all.filter(({ name, server }) =>
       target.database ? name === target.database : target.server ? server === target.server : true,
     );
+    const [module] = workbench.modules.all;
+    if (!module) throw errors.noModule();
+    if (chosen.length === 0) throw errors.notPublished(target.database ?? moduleLabel(module));
     for (const { session, server } of chosen) {
       if (!isUp(server.state)) {
         throw errors.serverUnreachable(describeAbsence(server.state), server.target.startable);
@@ -113,6 +116,19 @@ async function chooseServer(workbench: Workbench, { server, database }: CommandT
   if (known) return known;
   const module = await workbench.modules.choose();
   return module && workbench.servers.of(module);
+}
+
+/** A server that this window started, else one that answers: it says itself that it is not stopped from here. */
+async function chooseRunning({ servers }: Workbench): Promise<Server | undefined> {
+  const own = servers.all.filter(({ state }) => state.state === 'running');
+  const [first, second] = own;
+  if (second) {
+    const items = own.map((server) => ({ label: server.url, server }));
+    return (await vscode.window.showQuickPick(items, { title: 'SpacetimeDB: stop a server' }))?.server;
+  }
+  const server = first ?? servers.all.find(({ state }) => isUp(state));
+  if (!server) throw errors.noServerRunning();
+  return server;
 }
 
 /** The database that is meant, connected and with its module known. */
@@ -159,7 +175,9 @@ async function moduleKnown({ session, server, name }: Database): Promise<void> {
 async function chooseReducer({ session, name }: Database): Promise<string | undefined> {
   const { module } = session;
   if (!module) return undefined;
-  const items = callableReducers(module).map((reducer) => ({
+  const reducers = callableReducers(module);
+  if (reducers.length === 0) throw errors.nothingToCall(name);
+  const items = reducers.map((reducer) => ({
     label: reducer.name,
     description: `(${signature(reducer, module)})`,
   }));
@@ -168,7 +186,9 @@ async function chooseReducer({ session, name }: Database): Promise<string | unde
 }
 
 async function chooseTable({ session, name }: Database): Promise<string | undefined> {
-  const items = (session.module?.tables ?? []).map((table) => ({
+  const tables = session.module?.tables ?? [];
+  if (tables.length === 0) throw errors.noTables(name);
+  const items = tables.map((table) => ({
     label: table.name,
     description: table.isPublic ? '' : 'private',
   }));

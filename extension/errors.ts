@@ -4,7 +4,14 @@
  */
 
 /** What a button under a message does. */
-export type ErrorAction = 'showProblem' | 'showOutput' | 'startServer' | 'openSettings' | 'reconnect' | 'publish';
+export type ErrorAction =
+  | 'showProblem'
+  | 'showOutput'
+  | 'startServer'
+  | 'openSettings'
+  | 'openFolder'
+  | 'reconnect'
+  | 'publish';
 
 export class UserError extends Error {
   readonly action: ErrorAction | undefined;
@@ -25,6 +32,7 @@ export const errors = {
   noModule: () =>
     new UserError(
       'There is no SpacetimeDB module in this workspace. Open a folder that has spacetime.json, or a folder named spacetimedb whose package.json depends on spacetimedb.',
+      'openFolder',
     ),
   configUnreadable: (file: string, why: string) =>
     new UserError(`${file} cannot be read: ${why}. Correct the file and try again.`, 'showProblem'),
@@ -43,6 +51,7 @@ export const errors = {
     new UserError(
       `The server at ${url} was not started by this window, so it is not stopped from here. Stop it where it was started.`,
     ),
+  noServerRunning: () => new UserError('No SpacetimeDB server is running, so there is none to stop.', 'startServer'),
   serverNotStartable: (url: string) =>
     new UserError(
       `The server at ${url} is not on this machine, so it cannot be started from here. Check the address and the network.`,
@@ -55,6 +64,10 @@ export const errors = {
       : new UserError(`${why} Check the address and the network.`, 'reconnect'),
   notPublished: (database: string) =>
     new UserError(`The database “${database}” is not on the server yet. Publish the module first.`, 'publish'),
+  nothingToCall: (database: string) =>
+    new UserError(`The module of “${database}” has no reducers to call. Export one and publish again.`, 'publish'),
+  noTables: (database: string) =>
+    new UserError(`The module of “${database}” has no tables. Declare one in its schema and publish again.`, 'publish'),
   notConnected: (database: string) =>
     new UserError(`There is no connection to the database “${database}”.`, 'reconnect'),
   buildFailed: (module: string, first: string) =>

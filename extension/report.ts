@@ -9,6 +9,7 @@ const buttons: Readonly<Record<ErrorAction, string>> = {
   showOutput: 'Show Output',
   startServer: 'Start Server',
   openSettings: 'Open Settings',
+  openFolder: 'Open Folder',
   reconnect: 'Reconnect',
   publish: 'Publish Module',
 };
@@ -23,6 +24,9 @@ async function act(action: ErrorAction, log: Log): Promise<void> {
       return;
     case 'openSettings':
       await vscode.commands.executeCommand('workbench.action.openSettings', 'spacetimedb');
+      return;
+    case 'openFolder':
+      await vscode.commands.executeCommand('vscode.openFolder');
       return;
     case 'startServer':
     case 'reconnect':

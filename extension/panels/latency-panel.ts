@@ -51,6 +51,12 @@ export function latencyPanel(channel: Channel, databases: Databases): PanelBody 
       }
     });
   };
+  // A database that was deleted and published again has another identity in the metrics.
+  scope.add(
+    session.onDidChangeState(({ state }) => {
+      if (state !== 'connected') tracker = undefined;
+    }),
+  );
   scope.add(panel.onDidChangeViewState(follow));
   scope.add({ dispose: () => stop?.() });
   const start = (): void => {

@@ -1,4 +1,6 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { embeddedTool, freePort, temporaryDirectory, until } from '../testing/embedded.ts';
 import { probe } from './api.ts';
@@ -87,17 +89,44 @@ test('a server elsewhere is never started', async () => {
   expect(server.state.state).toBe('unreachable');
 });
 
-test('a tool that cannot start a server says why', { timeout: 30_000 }, async () => {
-  const server = new Server({
-    target: { url: await free(), startable: true },
-    dataDir: `${directory.path}/data`,
-    tool: async () => ({
-      ...embeddedTool(directory.path),
-      prefixArgs: ['-e', 'console.error("Error: the data directory is locked"); process.exit(1)', '--'],
-    }),
-    log: () => {},
-  });
+/** A program in the tool's place. */
+function serverFrom(url: string, program: string): Server {
+  const tool = async () => ({ ...embeddedTool(directory.path), prefixArgs: ['-e', program, '--'] });
+  const server = new Server({ target: { url, startable: true }, dataDir: directory.path, tool, log: () => {} });
   servers.push(server);
+  return server;
+}
+
+test('a tool that cannot start a server says why', { timeout: 30_000 }, async () => {
+  const server = serverFrom(await free(), 'console.error("Error: the data directory is locked"); process.exit(1)');
   await expect(server.ensure()).rejects.toThrow('did not start: the data directory is locked');
   expect(server.state).toEqual({ state: 'failed', reason: 'the data directory is locked' });
 });
+
+test('what a server said before it was killed is not the reason', { timeout: 30_000 }, async () => {
+  const program = 'console.log("Starting SpacetimeDB"); setTimeout(() => process.kill(process.pid, "SIGKILL"), 50)';
+  const server = serverFrom(await free(), program);
+  await expect(server.ensure()).rejects.toThrow('did not start: it was killed (SIGKILL).');
+});
+
+test('a window that closes while its server starts leaves no process behind', { timeout: 30_000 }, async () => {
+  const pidFile = path.join(directory.path, 'pid');
+  const program = `require('node:fs').writeFileSync(${JSON.stringify(pidFile)}, String(process.pid)); setInterval(() => {}, 1000)`;
+  const server = serverFrom(await free(), program);
+  const starting = expect(server.ensure()).rejects.toThrow();
+  await until('the process', () => existsSync(pidFile) && readFileSync(pidFile, 'utf8') !== '');
+  await server.dispose();
+  await starting;
+  const pid = Number(readFileSync(pidFile, 'utf8'));
+  await until('its end', () => !isAlive(pid));
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    // ESRCH: there is no such process.
+    return false;
+  }
+}

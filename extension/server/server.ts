@@ -39,6 +39,7 @@ export class Server {
   #starting: Promise<string> | undefined;
   #detecting: Promise<ServerState> | undefined;
   #retry: NodeJS.Timeout | undefined;
+  #disposing = false;
   #disposed = false;
 
   constructor(options: ServerOptions) {
@@ -170,12 +171,12 @@ export class Server {
     child.on('error', (error) => {
       ended = error.message;
     });
-    child.on('close', (code) => {
-      ended ??= errorText(output) || `it ended with exit code ${code}`;
+    child.on('close', (code, signal) => {
+      ended ??= whyEnded(output, code, signal);
       this.#childEnded(child, ended);
     });
     const deadline = Date.now() + startTimeoutMs;
-    while (ended === undefined && Date.now() < deadline && !this.#disposed) {
+    while (ended === undefined && Date.now() < deadline && !this.#disposing) {
       if ((await probe(url)) === 'spacetimedb') return undefined;
       await new Promise((resolve) => setTimeout(resolve, pollWhileStartingMs));
     }
@@ -210,12 +211,23 @@ export class Server {
 
   async dispose(): Promise<void> {
     clearTimeout(this.#retry);
+    this.#disposing = true;
+    await this.#starting?.catch(() => {
+      // It is not needed any more.
+    });
     await this.stop().catch(() => {
       // Somebody else's server stays.
     });
     this.#disposed = true;
     this.#changed.dispose();
   }
+}
+
+/** What a server says last is its reason only when it failed by itself. */
+function whyEnded(output: string, code: number | null, signal: NodeJS.Signals | null): string {
+  if (signal) return `it was killed (${signal}).`;
+  if (code === 0) return 'somebody else stopped it.';
+  return errorText(output) || `it ended with exit code ${code}.`;
 }
 
 /** `host:port` of a URL when nobody listens there, else with a port that is free. */

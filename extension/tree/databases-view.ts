@@ -250,8 +250,10 @@ function tableItem(entry: Database, name: string, rows: number | undefined, node
   const count = rows === undefined ? '' : `${rows.toLocaleString('en')} ${rows === 1 ? 'row' : 'rows'}${stale}`;
   item.description = table?.isEvent ? 'events' : count;
   item.iconPath = new vscode.ThemeIcon(table?.isPublic === false ? 'lock' : 'table');
-  item.tooltip = `${name}: ${table?.isPublic === false ? 'private' : 'public'} table${count ? `, ${count}` : ''}`;
-  item.accessibilityInformation = { label: `${name}, ${table?.isPublic === false ? 'private ' : ''}table, ${count}` };
+  const shownCount = count && !table?.isEvent ? `, ${count}` : '';
+  item.tooltip = `${name}: ${table?.isPublic === false ? 'private' : 'public'} ${table?.isEvent ? 'event table' : 'table'}${shownCount}`;
+  const kind = `${table?.isPublic === false ? 'private ' : ''}${table?.isEvent ? 'event table' : 'table'}`;
+  item.accessibilityInformation = { label: [name, kind, table?.isEvent ? '' : count].filter(Boolean).join(', ') };
   const context: TreeContext = 'table';
   item.contextValue = context;
   item.command = { title: 'Open Table', command: commandIds.openTable, arguments: [node] };

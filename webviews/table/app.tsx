@@ -92,7 +92,11 @@ export function TableApp({ host }: { host: PanelHost<TableView> }): JSX.Element 
         summary={
           window &&
           (hasRows || window.status !== 'loading') &&
-          state.failure === undefined && <span aria-live="polite">{formatMatching(window.matching, window.total)}</span>
+          state.failure === undefined && (
+            <span aria-live="polite">
+              {formatMatching(window.matching, window.total, info?.isEvent ? 'event' : 'row')}
+            </span>
+          )
         }
       >
         <FilterField

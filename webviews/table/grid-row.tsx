@@ -64,7 +64,7 @@ export function GridRow(props: GridRowProps): JSX.Element {
             title={text !== undefined && text.length > 12 ? text.slice(0, 1000) : undefined}
             onClick={() => onActivate({ row: index, column: position }, false)}
           >
-            {text === undefined ? <span class="pending" /> : <CellText text={text} kind={column.kind} />}
+            {text === undefined ? <span class="pending" /> : <CellText text={text} column={column} />}
           </div>
         );
       })}
@@ -76,9 +76,9 @@ export function GridRow(props: GridRowProps): JSX.Element {
 /** More than any cell shows; keeps a megabyte of text out of the row. */
 const maxShownLength = 300;
 
-function CellText({ text, kind }: { text: string; kind: ColumnHeader['kind'] }): JSX.Element {
-  if (text === '') return <span class="faint">{kind === 'text' ? 'empty' : ''}</span>;
-  if (text === 'none') return <span class="faint">none</span>;
+function CellText({ text, column }: { text: string; column: ColumnHeader }): JSX.Element {
+  if (text === '') return <span class="faint">{column.kind === 'text' ? 'empty' : ''}</span>;
+  if (text === 'none' && column.type.startsWith('option<')) return <span class="faint">none</span>;
   return <span class="cell-text">{text.length > maxShownLength ? `${text.slice(0, maxShownLength)}…` : text}</span>;
 }
 

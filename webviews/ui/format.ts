@@ -11,10 +11,10 @@ export function formatQuantity(count: number, noun: string): string {
 }
 
 /** `37 of 1,204 rows` while something is filtered out, else `1,204 rows`. */
-export function formatMatching(matching: number, total: number): string {
+export function formatMatching(matching: number, total: number, noun = 'row'): string {
   return matching === total
-    ? formatQuantity(total, 'row')
-    : `${formatCount(matching)} of ${formatQuantity(total, 'row')}`;
+    ? formatQuantity(total, noun)
+    : `${formatCount(matching)} of ${formatQuantity(total, noun)}`;
 }
 
 function threeDigits(value: number): string {
