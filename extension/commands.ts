@@ -154,10 +154,12 @@ async function pickDatabase(all: readonly Database[]): Promise<Database | undefi
 
 /** A connection that is just being made is waited for, shortly. */
 async function moduleKnown({ session, server, name }: Database): Promise<void> {
-  if (session.module) return;
+  if (session.module && !session.missing) return;
   if (!isUp(server.state)) {
     throw errors.serverUnreachable(describeAbsence(server.state), server.target.startable);
   }
+  // Somebody may have published it meanwhile, from a terminal.
+  if (session.missing) session.reconnect();
   await new Promise<void>((resolve) => {
     const done = (): void => {
       clearTimeout(timer);
@@ -167,9 +169,12 @@ async function moduleKnown({ session, server, name }: Database): Promise<void> {
     };
     const timer = setTimeout(done, 5000);
     const listening = session.onDidChangeModule(done);
-    const settled = session.onDidChangeState(({ state }) => state === 'disconnected' && done());
+    const settled = session.onDidChangeState(({ state }) => {
+      if (state === 'connected' || state === 'disconnected') done();
+    });
   });
-  if (!session.module) throw session.missing ? errors.notPublished(name) : errors.notConnected(name);
+  if (session.missing) throw errors.notPublished(name);
+  if (!session.module) throw errors.notConnected(name);
 }
 
 async function chooseReducer({ session, name }: Database): Promise<string | undefined> {

@@ -63,7 +63,7 @@ export const errors = {
       ? new UserError(`${why} Start it and try again.`, 'startServer')
       : new UserError(`${why} Check the address and the network.`, 'reconnect'),
   notPublished: (database: string) =>
-    new UserError(`The database “${database}” is not on the server yet. Publish the module first.`, 'publish'),
+    new UserError(`The database “${database}” is not on the server. Publish the module to create it.`, 'publish'),
   nothingToCall: (database: string) =>
     new UserError(`The module of “${database}” has no reducers to call. Export one and publish again.`, 'publish'),
   noTables: (database: string) =>

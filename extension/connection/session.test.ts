@@ -22,15 +22,12 @@ beforeAll(async () => {
     log: () => {},
   });
   const url = await server.ensure();
-  const modulePath = path.join(directory.path, 'chat');
+  const modulePath = modulePathIn(directory.path);
   await cp(fixture('chat'), modulePath, { recursive: true });
   await symlink(path.resolve(import.meta.dirname, '../../node_modules'), path.join(modulePath, 'node_modules'), 'dir');
   const crash = `\nexport const crash = db.reducer(() => { throw new Error('a bug'); });\n`;
   await appendFile(path.join(modulePath, 'src', 'index.ts'), crash);
-  const args = ['publish', 'chat', '--module-path', modulePath, '-s', url, '--no-config', '--yes=skip-login,migrate'];
-  const result = await runTool(embeddedTool(directory.path), args, { cwd: directory.path });
-  expect(result.stderr + result.stdout).toContain('identity: ');
-  expect(parsePublished(result.stdout)).toMatchObject({ created: true, name: 'chat' });
+  await publish('chat', url);
 }, 60_000);
 afterEach(() => {
   for (const session of sessions.splice(0)) session.dispose();
@@ -39,6 +36,17 @@ afterAll(async () => {
   await server.dispose();
   await directory.remove();
 });
+
+const modulePathIn = (folder: string): string => path.join(folder, 'chat');
+
+/** As a person does it in a terminal. */
+async function publish(name: string, url: string): Promise<void> {
+  const args = ['publish', name, '--module-path', modulePathIn(directory.path), '-s', url, '--no-config'];
+  const yes = '--yes=skip-login,migrate';
+  const result = await runTool(embeddedTool(directory.path), [...args, yes], { cwd: directory.path });
+  expect(result.stderr + result.stdout).toContain('identity: ');
+  expect(parsePublished(result.stdout)).toMatchObject({ created: true, name });
+}
 
 /** Anonymous, with its own memory of the token that it got. */
 function memoryTokens(): Tokens {
@@ -113,7 +121,21 @@ test('a database that is not there is no reason to try again and again', { timeo
   session.open(server.url);
   await until('an answer', () => session.state.state === 'disconnected');
   expect(session.missing).toBe(true);
+  const states: string[] = [];
+  session.onDidChangeState(({ state }) => states.push(state));
+  await session.lookForMissing();
+  expect(states).toEqual([]);
   expect(session.state).toMatchObject({ reason: expect.stringContaining('Publish'), remedy: 'publish' });
+});
+
+test('a database that is published elsewhere is found', { timeout: 30_000 }, async () => {
+  const session = newSession('later');
+  session.open(server.url);
+  await until('an answer', () => session.missing && session.state.state === 'disconnected');
+  await publish('later', server.url);
+  await session.lookForMissing();
+  await until('connected', () => session.state.state === 'connected');
+  expect(session.missing).toBe(false);
 });
 
 test('rows outlive the server, and everything resumes when it is back', { timeout: 60_000 }, async () => {

@@ -194,6 +194,18 @@ export class Session {
     if (before !== this.#schemaText || this.#missing) this.reconnect();
   }
 
+  /** Connects to a database that was missing once it is there: somebody may have published it from a terminal. */
+  async lookForMissing(): Promise<void> {
+    if (!this.#missing || this.#state.state !== 'disconnected') return;
+    try {
+      await this.identity();
+    } catch {
+      // Still missing.
+      return;
+    }
+    if (this.#missing && this.#state.state === 'disconnected') this.reconnect();
+  }
+
   /**
    * Looks at a table: the rows come and stay current until the returned function is called.
    * @throws UserError when the module is not known yet or has no such table.

@@ -83,8 +83,14 @@ export function reducerPanel(channel: Channel, state: ReducerPanelState): PanelB
   };
 }
 
+/** More of one argument is not worth keeping in the list of calls; the form keeps all of it. */
+const maxShownArgument = 200;
+
 const argumentText = (values: readonly (string | undefined)[]): string =>
-  values.map((value) => value ?? 'none').join(', ');
+  values
+    .map((value) => value ?? 'none')
+    .map((text) => (text.length > maxShownArgument ? `${text.slice(0, maxShownArgument)}…` : text))
+    .join(', ');
 
 const failedRecord = (reducer: string, message: string): CallRecord => ({
   reducer,

@@ -76,7 +76,9 @@ export class DatabasesView implements vscode.TreeDataProvider<TreeNode> {
   async #takeCounts(server: Server, text: string): Promise<void> {
     const samples = parseSamples(text, rowCountMetrics);
     for (const database of this.#databases.all) {
-      if (database.server !== server || database.session.state.state !== 'connected') continue;
+      if (database.server !== server) continue;
+      void database.session.lookForMissing();
+      if (database.session.state.state !== 'connected') continue;
       const identity = await this.#identityOf(database);
       if (identity !== undefined) this.#applyCounts(database, rowCounts(samples, identity));
     }
@@ -112,7 +114,7 @@ export class DatabasesView implements vscode.TreeDataProvider<TreeNode> {
           .filter((entry) => entry.server === node.server)
           .map((entry) => this.#node({ kind: 'database', id: databaseId(entry), database: entry.name, entry }));
       case 'database':
-        if (!node.entry.session.module) return [];
+        if (!hasContents(node.entry)) return [];
         return (['Tables', 'Reducers'] as const).map((group) =>
           this.#node({ kind: 'group', id: `${node.id}/${group}`, group, entry: node.entry }),
         );
@@ -222,11 +224,14 @@ function serverItem({ state, target, url }: Server): vscode.TreeItem {
   return item;
 }
 
-function databaseItem({ name, session }: Database): vscode.TreeItem {
-  const hasChildren = session.module !== undefined;
+/** A database that was deleted has nothing any more, one that is only out of reach keeps what was seen. */
+const hasContents = ({ session }: Database): boolean => session.module !== undefined && !session.missing;
+
+function databaseItem(entry: Database): vscode.TreeItem {
+  const { name, session } = entry;
   const item = new vscode.TreeItem(
     name,
-    hasChildren ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None,
+    hasContents(entry) ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None,
   );
   const { state } = session;
   const known = session.missing ? 'not published' : state.state;

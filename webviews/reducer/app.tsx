@@ -167,9 +167,9 @@ function blockedReason(connection: ConnectionState): string | undefined {
     case 'connecting':
       return 'Connecting to the database…';
     case 'disconnected':
-      return 'Not connected: start the server or reconnect to call. What you typed is kept.';
+      return 'Not connected, so nothing can be called now.';
     case 'reconnecting':
-      return 'Reconnecting to the database. What you typed is kept.';
+      return 'Reconnecting to the database…';
   }
 }
 
