@@ -160,6 +160,13 @@ export interface SourceFacts {
   nonSpacetimeExports?: { at: Path; name: string; what: string }[];
   /** Exported registrations in files that the entry file never reaches; `file` as the entry would import it. */
   unreachableRegistrations?: { at: Path; name: string; file: string }[];
+  /** Positions of tables with a ScheduleAt column that nothing in the text tries to schedule. */
+  unscheduledTables?: number[];
+  /**
+   * Text that a rule named here reports as it stands, because a definition cannot hold it. What `subject` and `detail`
+   * are is the rule's affair.
+   */
+  mistakes?: { at: Path; rule: string; subject: string; detail: string | undefined }[];
 }
 
 /** A definition with nothing in it. */

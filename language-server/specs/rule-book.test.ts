@@ -112,6 +112,23 @@ export const add = db.reducer({ n: t.u64() }, (ctx, { n }) => { ctx.db.item.inse
 `,
   ],
   [
+    'M09 Defaults',
+    `
+import { schema, table, t } from 'spacetimedb/server';
+const item = table({}, {
+  id: t.u64().primaryKey().autoInc(),
+  slug: t.string().unique().default(''),
+                            ^^^^^^^ default-with-constraint
+  level: t.u8().default(300),
+                        ^^^ default-out-of-range
+  weight: t.i16().default(1.5),
+                          ^^^ default-out-of-range
+  label: t.string().default(''),
+});
+export default schema({ item });
+`,
+  ],
+  [
     'M13 Reserved prefix, bad characters, equal canonical names',
     `
 import { schema, table, t } from 'spacetimedb/server';
@@ -148,6 +165,28 @@ export const post = db.reducer({ parent: t.option(t.u64()) }, (ctx, { parent }) 
   ctx.db.select.insert({ id: 0n, author: ctx.sender, parent });
 });
 export const init = db.init(ctx => console.info(ctx.timestamp.toDate().toISOString()));
+`,
+  ],
+  [
+    'M15 Habits from 1.x and from other libraries',
+    `
+import { schema, table, t } from 'spacetimedb/server';
+const pet = table({ name: 'pet', public: true }, {
+  id: t.u64().primaryKey().autoIncrement(),
+                           ^^^^^^^^^^^^^ type-unknown-builder
+  age: t.int(),
+         ^^^ type-unknown-builder
+  name: t.string,
+        ^^^^^^^^ column-builder-not-called
+});
+const toy = table({}, { id: t.u64(), indexes: [] });
+      ^^^ table-not-in-schema
+                                     ^^^^^^^ table-options-in-columns
+const db = schema(pet);
+                  ^^^ v1-schema-args
+export default db;
+export const feed = db.reducer('feed', { id: t.u64() }, (ctx, { id }) => {});
+                               ^^^^^^ v1-reducer-string-name
 `,
   ],
   [

@@ -1,6 +1,8 @@
 /** For each rule: module texts with carets where it must report, and texts about which it must be silent. */
 
-interface RuleSpecs {
+import { mistakeSpecs } from './mistake-specs.ts';
+
+export interface RuleSpecs {
   readonly fires: readonly string[];
   readonly silent: readonly string[];
 }
@@ -581,6 +583,7 @@ export const ruleSpecs: readonly (readonly [rule: string, kind: 'fires' | 'silen
   ...casesOf(specs, head),
   ...casesOf(functionSpecs, withTable),
   ...casesOf(scheduleSpecs, head),
+  ...casesOf(mistakeSpecs, head),
 ];
 
 function casesOf(group: Readonly<Record<string, RuleSpecs>>, before: string) {

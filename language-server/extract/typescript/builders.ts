@@ -11,6 +11,7 @@ import {
   unit,
   uuidType,
 } from '../../../schema/algebraic-type.ts';
+import type { Mistakes } from './mistakes.ts';
 import type { BuilderValue, CompoundType, Mark, Member, ObjectValue, Place, TypeValue, Value } from './values.ts';
 
 const bits = [8, 16, 32, 64, 128, 256];
@@ -34,6 +35,32 @@ const plainTypes: ReadonlyMap<string, AlgebraicType> = new Map<string, Algebraic
   ['unit', unit],
 ]);
 
+/** What people write from habit, and what it is called here. */
+const otherTypeNames: ReadonlyMap<string, string> = new Map([
+  ['struct', 'object'],
+  ['int', 'i32'],
+  ['integer', 'i32'],
+  ['uint', 'u32'],
+  ['float', 'f32'],
+  ['double', 'f64'],
+  ['boolean', 'bool'],
+  ['str', 'string'],
+  ['text', 'string'],
+  ['date', 'timestamp'],
+  ['datetime', 'timestamp'],
+  ['bigint', 'i64'],
+  ['optional', 'option'],
+  ['bytes', 'byteArray'],
+  ...[8, 16, 32, 64].flatMap((n): [string, string][] => [
+    [`int${n}`, `i${n}`],
+    [`uint${n}`, `u${n}`],
+  ]),
+]);
+const otherMethodNames: ReadonlyMap<string, string> = new Map([
+  ['autoIncrement', 'autoInc'],
+  ['nullable', 'optional'],
+]);
+
 const columnMethods: ReadonlySet<string> = new Set(['primaryKey', 'unique', 'index', 'autoInc', 'default', 'name']);
 
 const builderOf = (type: TypeValue, complete = true): BuilderValue => ({
@@ -51,13 +78,21 @@ export interface Argument {
   readonly value: Value;
 }
 
-const typeOf = (argument: Argument | undefined): TypeValue =>
-  argument?.value.kind === 'builder' ? argument.value.type : { shape: 'unknown' };
+/** The builder that a value is. A type or column method that is not called is none, and a mistake. */
+export function asBuilder(value: Value | undefined, at: Place, mistakes: Mistakes): BuilderValue | undefined {
+  if (value?.kind === 'builder') return value;
+  const isType = value?.kind === 'library' && value.name.startsWith('t.');
+  const isMethod = value?.kind === 'method' && value.receiver.kind === 'builder';
+  if (isType || isMethod) mistakes.add('column-builder-not-called', at, at.node.text);
+  return undefined;
+}
 
-/** `t.name(...args)`. */
-export function callTypeFactory(name: string, args: readonly Argument[]): Value {
+/** `t.name(...args)`; `callee` is the name. */
+export function callTypeFactory(callee: Place, name: string, args: readonly Argument[], mistakes: Mistakes): Value {
   const plain = plainTypes.get(name);
   if (plain) return builderOf({ shape: 'plain', type: plain });
+  const typeOf = (argument: Argument | undefined): TypeValue =>
+    (argument && asBuilder(argument.value, argument.at, mistakes)?.type) ?? { shape: 'unknown' };
   const [first, second] = args;
   switch (name) {
     case 'array':
@@ -70,9 +105,12 @@ export function callTypeFactory(name: string, args: readonly Argument[]): Value 
     case 'object':
     case 'row':
     case 'enum':
-      return compound(name, args);
-    default:
+      return compound(callee, name, args, mistakes);
+    default: {
+      const meant = otherTypeNames.get(name);
+      if (meant) mistakes.add('type-unknown-builder', callee, `t.${name}`, `t.${meant}()`);
       return unknownBuilder;
+    }
   }
 }
 
@@ -81,30 +119,32 @@ function lazyType(thunk: Value | undefined): TypeValue {
   return value?.kind === 'builder' ? value.type : { shape: 'unknown' };
 }
 
-function compound(shape: CompoundType['shape'], args: readonly Argument[]): Value {
+function compound(callee: Place, shape: CompoundType['shape'], args: readonly Argument[], mistakes: Mistakes): Value {
   const [first] = args;
   const named = first?.value.kind === 'literal' && typeof first.value.value === 'string';
   const name = named && first ? { text: String((first.value as { value: unknown }).value), at: first.at } : undefined;
   const body = args[named ? 1 : 0]?.value;
-  if (body?.kind === 'object') return builderOf(compoundOf(shape, name, body));
-  if (shape === 'enum' && body?.kind === 'array') return builderOf(plainEnum(name, body));
+  if (body?.kind === 'object') return builderOf({ ...compoundOf(shape, name, body, mistakes), callee });
+  if (shape === 'enum' && body?.kind === 'array') return builderOf({ ...plainEnum(name, body), callee });
   return unknownBuilder;
 }
 
 /** A row or object type from an object of builders. */
-export function compoundOf(shape: CompoundType['shape'], name: CompoundType['name'], body: ObjectValue): CompoundType {
+export function compoundOf(
+  shape: CompoundType['shape'],
+  name: CompoundType['name'],
+  body: ObjectValue,
+  mistakes: Mistakes,
+): CompoundType {
   const members = [...body.properties.values()].map(
     (property): Member => ({
       name: property.name,
       key: property.key,
       at: property.at,
-      builder: () => {
-        const value = property.value();
-        return value.kind === 'builder' ? value : undefined;
-      },
+      builder: () => asBuilder(property.value(), property.at, mistakes),
     }),
   );
-  return { shape, name, members, complete: body.complete };
+  return { shape, name, members, complete: body.complete, callee: undefined };
 }
 
 function plainEnum(name: CompoundType['name'], body: Value & { kind: 'array' }): CompoundType {
@@ -120,14 +160,23 @@ function plainEnum(name: CompoundType['name'], body: Value & { kind: 'array' }):
       }
     } else complete = false;
   }
-  return { shape: 'enum', name, members: [...members.values()], complete };
+  return { shape: 'enum', name, members: [...members.values()], complete, callee: undefined };
 }
 
 /** `builder.method(...args)`. */
-export function callBuilderMethod(builder: BuilderValue, method: Place, args: readonly Argument[]): BuilderValue {
+export function callBuilderMethod(
+  builder: BuilderValue,
+  method: Place,
+  args: readonly Argument[],
+  mistakes: Mistakes,
+): BuilderValue {
   const name = method.node.text;
   if (name === 'optional') return { ...builder, type: { shape: 'option', element: builder.type } };
-  if (!columnMethods.has(name)) return { ...builder, complete: false };
+  if (!columnMethods.has(name)) {
+    const meant = otherMethodNames.get(name);
+    if (meant) mistakes.add('type-unknown-builder', method, `.${name}`, `.${meant}()`);
+    return { ...builder, complete: false };
+  }
   const mark: Mark = { at: method, argument: args[0] };
   return { ...builder, marks: new Map([...builder.marks, [name, mark]]) };
 }

@@ -12,7 +12,8 @@ import { pathKey } from '../../../schema/problem.ts';
 import { emptyRawModuleDef, type Lifecycle, type Path, type RawModuleDef } from '../../../schema/raw-module-def.ts';
 import { implicitTypeName } from '../../../schema/rules/input.ts';
 import type { Location } from '../extraction.ts';
-import { compoundOf } from './builders.ts';
+import { asBuilder, compoundOf } from './builders.ts';
+import type { Mistakes } from './mistakes.ts';
 import { rangeOf } from './syntax.ts';
 import { tableDef } from './table-definition.ts';
 import {
@@ -48,10 +49,17 @@ export class DefinitionBuilder {
   readonly positions = new Map<string, Location>();
   readonly tables: TableEntry[] = [];
   readonly partialTables: number[] = [];
+  readonly mistakes: Mistakes;
+  /** Row types of tables, which get their name from the table. */
+  #tableRows: ReadonlySet<CompoundType | undefined> = new Set();
   readonly #refs = new Map<CompoundType, number>();
   /** Row types get their name from the first table that uses them. */
   readonly #rowNames = new Map<CompoundType, string>();
   #views = { anonymous: 0, perSender: 0 };
+
+  constructor(mistakes: Mistakes) {
+    this.mistakes = mistakes;
+  }
 
   place(path: Path, { file, node }: Place): void {
     this.positions.set(pathKey(path), { file: file.path, range: rangeOf(node) });
@@ -62,13 +70,17 @@ export class DefinitionBuilder {
     const policy = schema.settings?.properties.get('CASE_CONVERSION_POLICY')?.value();
     if (policy?.kind === 'library' && policy.name === 'CaseConversionPolicy.None')
       this.raw.caseConversionPolicy = 'None';
-    for (const { name, key, value } of schema.entries?.properties.values() ?? []) {
-      const entry = value();
-      if (entry.kind === 'table') this.#addTable(name, key, entry);
+    const properties = [...(schema.entries?.properties.values() ?? [])];
+    const entries = properties.map(({ name, key, value }) => ({ name, key, is: value() }));
+    this.#tableRows = new Set(entries.map(({ is }) => (is.kind === 'table' ? is.row : undefined)));
+    for (const { name, key, is } of entries) {
+      if (is.kind === 'table') this.#addTable(name, key, is);
+      else if (noEntries.has(is.kind)) this.mistakes.add('schema-entry-not-table', key, name);
     }
   }
 
   #addTable(sourceName: string, key: Place, value: TableValue): void {
+    this.#noteReuse(sourceName, key, value);
     const position = this.raw.tables.length;
     const at = ['tables', position];
     const explicit = stringProperty(value.options, 'name');
@@ -77,7 +89,7 @@ export class DefinitionBuilder {
     this.place([...at, 'declaration'], value.declaration ?? key);
     this.place([...at, 'range'], value.call);
     if (explicit) this.raw.explicitNames.tables.set(sourceName, explicit.text);
-    const row = value.row ?? { shape: 'row', name: undefined, members: [], complete: false };
+    const row = value.row ?? { ...emptyRow(), complete: false };
     if (!this.#rowNames.has(row))
       this.#rowNames.set(row, row.name?.text ?? implicitTypeName(explicit?.text ?? sourceName));
     const typeRef = this.#register(row, row.name?.at ?? key) ?? 0;
@@ -85,6 +97,13 @@ export class DefinitionBuilder {
     this.raw.tables.push(def);
     if (!complete) this.partialTables.push(position);
     this.tables.push({ position, sourceName, value, scheduleAtColumn: this.#scheduleAtColumn(typeRef) });
+  }
+
+  /** A second table under another key would give its indexes and constraints the names of the first. */
+  #noteReuse(sourceName: string, key: Place, value: TableValue): void {
+    const first = this.tables.find((table) => table.value === value);
+    const def = first && this.raw.tables[first.position];
+    if (def && def.indexes.length > 0) this.mistakes.add('table-handle-reused', key, sourceName, first.sourceName);
   }
 
   #scheduleAtColumn(typeRef: number): number | undefined {
@@ -191,14 +210,14 @@ export class DefinitionBuilder {
   }
 
   #returnType(value: RegistrationValue): AlgebraicType {
-    const returns = value.returns?.value;
-    return returns?.kind === 'builder' && value.returns ? this.type(returns.type, value.returns.at) : unknownType;
+    const returns = value.returns && asBuilder(value.returns.value, value.returns.at, this.mistakes);
+    return returns && value.returns ? this.type(returns.type, value.returns.at) : unknownType;
   }
 
   /** Parameters; `typed` when the runtime registers a type for them. */
   #params(at: Path, sourceName: string, name: Place, value: RegistrationValue, typed: boolean): NamedType[] {
     const given = value.params?.value;
-    const row = value.params ? rowOfParams(given) : emptyRow();
+    const row = value.params ? rowOfParams(given, this.mistakes) : emptyRow();
     if (!row) return [{ name: undefined, type: unknownType }];
     row.members.forEach((member, j) => {
       this.place([...at, 'params', j], member.key);
@@ -239,7 +258,10 @@ export class DefinitionBuilder {
     const known = this.#refs.get(type);
     if (known !== undefined) return known;
     const name = this.#rowNames.get(type) ?? type.name?.text;
-    if (name === undefined) return undefined;
+    if (name === undefined) {
+      if (type.callee && !this.#tableRows.has(type)) this.mistakes.add('type-missing-name', type.callee, type.shape);
+      return undefined;
+    }
     const position = this.raw.typespace.length;
     this.#refs.set(type, position);
     this.raw.typespace.push({ tag: 'Product', elements: [] });
@@ -265,10 +287,19 @@ export class DefinitionBuilder {
   }
 }
 
-const emptyRow = (): CompoundType => ({ shape: 'row', name: undefined, members: [], complete: true });
+/** What an entry of `schema({...})` certainly must not be. */
+const noEntries: ReadonlySet<string> = new Set(['literal', 'array', 'builder', 'function', 'registration', 'declared']);
+
+const emptyRow = (): CompoundType => ({
+  shape: 'row',
+  name: undefined,
+  members: [],
+  complete: true,
+  callee: undefined,
+});
 
 /** The row type of a parameter object or row builder; undefined for anything else. */
-function rowOfParams(value: Value | undefined): CompoundType | undefined {
-  if (value?.kind === 'object') return compoundOf('row', undefined, value);
+export function rowOfParams(value: Value | undefined, mistakes: Mistakes): CompoundType | undefined {
+  if (value?.kind === 'object') return compoundOf('row', undefined, value, mistakes);
   return value?.kind === 'builder' && value.type.shape === 'row' ? value.type : undefined;
 }

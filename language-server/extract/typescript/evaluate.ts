@@ -3,7 +3,8 @@
  * shared objects and small functions that return an expression are followed; everything else is `unknown`.
  */
 import { type Argument, callBuilderMethod, callTypeFactory, compoundOf } from './builders.ts';
-import { callLibrary, callSchemaMethod } from './library-calls.ts';
+import { callSchemaMethod, schemaValue } from './library-calls.ts';
+import type { Mistakes } from './mistakes.ts';
 import type { Node } from './parser.ts';
 import type { Program } from './program.ts';
 import type { Declaration, Export, SourceFile } from './source-file.ts';
@@ -41,13 +42,15 @@ export interface EntryExport {
 
 export class Evaluator {
   readonly #program: Program;
+  readonly #mistakes: Mistakes;
   readonly #constants = new Map<Declaration, Value>();
   readonly #running = new Set<Declaration>();
   readonly #expressions = new Map<Node, Value>();
   #depth = 0;
 
-  constructor(program: Program) {
+  constructor(program: Program, mistakes: Mistakes) {
     this.#program = program;
+    this.#mistakes = mistakes;
   }
 
   /** The value of a name declared at the top level of a file. */
@@ -256,6 +259,7 @@ export class Evaluator {
     declared.forEach((parameter, i) => {
       const pattern = field(parameter, 'pattern') ?? parameter;
       if (pattern.type === 'identifier') names.set(pattern.text, () => args[i] ?? unknown);
+      else for (const name of boundNames(pattern)) names.set(name, () => unknown);
     });
     const scope: Scope = { names, outer };
     if (body.type !== 'statement_block') return this.evaluate({ file, node: body }, scope);
@@ -313,27 +317,47 @@ export class Evaluator {
     if (target.kind === 'function') return target.call(args.map(({ value }) => value));
     if (target.kind === 'library') {
       const place = { file, node: field(unwrapped(callee), 'property') ?? callee };
-      if (target.name.startsWith('t.')) return callTypeFactory(target.name.slice(2), args);
-      if (target.name === 'table') return tableOf(args, call);
-      return callLibrary(target.name, args, call, place);
+      if (target.name.startsWith('t.')) return callTypeFactory(place, target.name.slice(2), args, this.#mistakes);
+      if (target.name === 'table') return tableOf(args, call, place, this.#mistakes);
+      return target.name === 'schema' ? schemaValue(args, call, place, this.#mistakes) : unknown;
     }
-    if (target.receiver.kind === 'builder') return callBuilderMethod(target.receiver, target.name, args);
-    return callSchemaMethod(target, args, call);
+    if (target.receiver.kind === 'builder') {
+      return callBuilderMethod(target.receiver, target.name, args, this.#mistakes);
+    }
+    return callSchemaMethod(target, args, call, this.#mistakes);
   }
 }
 
-function tableOf(args: readonly Argument[], call: Place): TableValue {
+const tableOptions: ReadonlySet<string> = new Set(['name', 'public', 'event', 'indexes', 'constraints', 'scheduled']);
+/** Values that are certainly no column. */
+const plainKinds: ReadonlySet<string> = new Set(['literal', 'array', 'object', 'function']);
+
+function tableOf(args: readonly Argument[], call: Place, callee: Place, mistakes: Mistakes): TableValue {
   const [options, columns] = [args[0]?.value, args[1]?.value];
+  if (args.length === 1 && args[0]?.at.node.type !== 'spread_element') {
+    mistakes.add('table-missing-columns', callee, 'table');
+  }
+  if (columns?.kind === 'builder' && args[1] && columns.type.shape !== 'row' && columns.complete) {
+    mistakes.add('row-type-is-object-type', args[1].at, args[1].at.node.text);
+  }
+  for (const property of columns?.kind === 'object' ? columns.properties.values() : []) {
+    if (!tableOptions.has(property.name) || !plainKinds.has(property.value().kind)) continue;
+    mistakes.add('table-options-in-columns', property.key, property.name);
+  }
   const objects = options?.kind === 'object' ? options : undefined;
   const row =
     columns?.kind === 'object'
-      ? compoundOf('row', undefined, columns)
+      ? compoundOf('row', undefined, columns, mistakes)
       : columns?.kind === 'builder' && columns.type.shape === 'row'
         ? columns.type
         : undefined;
   const complete = !call.node.hasError && objects?.complete === true && row?.complete === true;
   return { kind: 'table', options: objects, row, complete, call, declaration: undefined };
 }
+
+/** The names that a destructuring pattern binds, and perhaps some more. */
+const boundNames = (pattern: Node): string[] =>
+  pattern.descendantsOfType(['identifier', 'shorthand_property_identifier_pattern']).map((node) => node?.text ?? '');
 
 function numberValue(text: string): Value {
   const plain = text.replace(/[\s_]/g, '');

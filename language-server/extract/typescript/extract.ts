@@ -4,6 +4,7 @@ import type { Extraction } from '../extraction.ts';
 import { DefinitionBuilder } from './definition.ts';
 import { type EntryExport, Evaluator } from './evaluate.ts';
 import { findRegistrations, reportFacts } from './facts.ts';
+import { Mistakes } from './mistakes.ts';
 import { Program, type ReadFile } from './program.ts';
 import { addSchedules } from './schedules.ts';
 import type { SchemaValue, Value } from './values.ts';
@@ -21,8 +22,9 @@ export interface ExportedRegistration {
  */
 export function extractTypeScript(entry: string, read: ReadFile, others: readonly string[] = []): Extraction {
   const program = new Program(entry, read);
-  const evaluator = new Evaluator(program);
-  const builder = new DefinitionBuilder();
+  const mistakes = new Mistakes();
+  const evaluator = new Evaluator(program, mistakes);
+  const builder = new DefinitionBuilder(mistakes);
   builder.raw.sourceFacts = emptyFacts();
   if (!program.entry) return { raw: builder.raw, positions: builder.positions, files: new Set() };
 
@@ -54,6 +56,8 @@ function emptyFacts(): SourceFacts {
     tablesNotInSchema: [],
     nonSpacetimeExports: [],
     unreachableRegistrations: [],
+    unscheduledTables: [],
+    mistakes: [],
   };
 }
 

@@ -1,11 +1,13 @@
 /** What the text says and a built module cannot: things written but not exported, or not reached. */
 import path from 'node:path';
 import type { Path, SourceFacts } from '../../../schema/raw-module-def.ts';
-import type { DefinitionBuilder } from './definition.ts';
+import { type DefinitionBuilder, rowOfParams } from './definition.ts';
 import type { EntryExport, Evaluator } from './evaluate.ts';
 import type { ExportedRegistration } from './extract.ts';
 import type { Program } from './program.ts';
+import { scheduledTable } from './schedules.ts';
 import type { SourceFile } from './source-file.ts';
+import { parts } from './syntax.ts';
 import type { Place, RegistrationValue, SchemaValue, TableValue, Value } from './values.ts';
 
 export interface FoundRegistration {
@@ -66,11 +68,87 @@ export function reportFacts(input: FactsInput): void {
   const facts = input.builder.raw.sourceFacts;
   // Nothing may be concluded from what a text with syntax errors lacks.
   if (!facts || [...input.program.files.values()].some((file) => file.hasError)) return;
-  reportUnexported(input, facts);
+  const strays = noteStrayScheduled(input);
+  reportUnexported(input, facts, strays);
   reportDefaultExport(input, facts);
-  reportStrayTables(input, facts);
+  reportStrayTables(input, facts, strays);
   reportOtherExports(input, facts);
   reportUnreachable(input, facts);
+  facts.unscheduledTables = unscheduledTables(input);
+  noteOtherSchemas(input);
+  reportMistakes(input, facts);
+}
+
+/** Mistakes were noted on the way; what the schema and the exports do not reach is read now. */
+function reportMistakes(input: FactsInput, facts: SourceFacts): void {
+  const { builder, registrations } = input;
+  for (const { row } of registrations.tables) for (const member of row?.members ?? []) member.builder();
+  for (const { value } of registrations.found) {
+    for (const member of rowOfParams(value.params?.value, builder.mistakes)?.members ?? []) member.builder();
+  }
+  const list = facts.mistakes ?? [];
+  for (const { rule, at, subject, detail } of builder.mistakes.all) {
+    list.push({ at: placed(input, 'mistakes', list.length, at), rule, subject, detail });
+  }
+}
+
+/** Values of the entries of `schema({...})`; undefined when they are not all known. */
+function entryValues({ schema }: FactsInput): readonly Value[] | undefined {
+  if (!schema?.entries) return schema && schema.loose.length > 0 ? schema.loose : undefined;
+  const values = [...schema.entries.properties.values()].map((entry) => entry.value());
+  return schema.entries.complete && values.every((value) => value.kind !== 'unknown') ? values : undefined;
+}
+
+interface Strays {
+  readonly tables: ReadonlySet<Value>;
+  readonly functions: ReadonlySet<Value>;
+}
+
+/** Scheduled tables that the schema does not have, and their functions: one cause, one problem. */
+function noteStrayScheduled(input: FactsInput): Strays {
+  const { schema, registrations, builder } = input;
+  const [tables, functions] = [new Set<Value>(), new Set<Value>()];
+  const entries = entryValues(input);
+  for (const { value } of registrations.found) {
+    const handle = value.options?.properties.get('onSchedule');
+    const table = handle?.value();
+    if (!handle || table?.kind !== 'table' || !entries || entries.includes(table) || value.schema !== schema) continue;
+    builder.mistakes.add('schedule-table-not-in-schema', handle.at, handle.at.node.text);
+    tables.add(table);
+    functions.add(value);
+  }
+  return { tables, functions };
+}
+
+/** Tables that could hold timers, and that nothing in the text schedules, not even in a wrong way. */
+function unscheduledTables({ builder, registrations, exports }: FactsInput): number[] {
+  if (exports.some(({ value }) => value.kind === 'unknown' || value.kind === 'group')) return [];
+  const handles = registrations.found.map(({ value }) => (isUnclear(value) ? undefined : scheduledTable(value)));
+  const unclear = registrations.found.some(({ value }, i) => isUnclear(value) || handles[i]?.kind === 'unknown');
+  if (unclear) return [];
+  const scheduled = new Set(builder.raw.schedules.map(({ tableName }) => tableName));
+  return builder.tables
+    .filter(({ value, sourceName, scheduleAtColumn }) => {
+      const isNamed = scheduled.has(sourceName) || value.options?.properties.has('scheduled');
+      return scheduleAtColumn !== undefined && !isNamed && !handles.includes(value);
+    })
+    .map(({ position }) => position)
+    .filter((position) => !builder.partialTables.includes(position));
+}
+
+/** Whether a function may have options that could not be read. */
+function isUnclear({ method, options, call }: RegistrationValue): boolean {
+  if (options) return !options.complete;
+  const list = call.node.childForFieldName('arguments');
+  return (list ? parts(list).length : 0) > (method === 'procedure' ? 3 : 2) && method !== 'view';
+}
+
+/** A module has one schema: functions of another one cannot be exported with it. */
+function noteOtherSchemas({ schema, exported, builder }: FactsInput): void {
+  for (const { value } of exported) {
+    if (value.kind !== 'registration' || !schema || value.schema === schema) continue;
+    builder.mistakes.add('multiple-schemas', value.schema.callee, 'schema');
+  }
 }
 
 function placed({ builder }: FactsInput, list: keyof SourceFacts, n: number, at: Place): Path {
@@ -79,11 +157,11 @@ function placed({ builder }: FactsInput, list: keyof SourceFacts, n: number, at:
   return path;
 }
 
-function reportUnexported(input: FactsInput, facts: SourceFacts): void {
+function reportUnexported(input: FactsInput, facts: SourceFacts, strays: Strays): void {
   const exported = new Set(input.exported.map(({ value }) => value));
   const guessed = wordsOfUnknownExports(input.exports);
   for (const { value, name, schedules } of input.registrations.found) {
-    if (exported.has(value) || (name && guessed.has(name.node.text))) continue;
+    if (exported.has(value) || strays.functions.has(value) || (name && guessed.has(name.node.text))) continue;
     // A submodule exports from a file of its own.
     if (input.schema && value.schema !== input.schema) continue;
     // A handler that a router uses has a rule of its own.
@@ -115,14 +193,19 @@ function reportDefaultExport({ exports, schema, registrations }: FactsInput, fac
   facts.hasDefaultExport = has || (isFinished ? false : undefined);
 }
 
-function reportStrayTables(input: FactsInput, facts: SourceFacts): void {
-  const { schema, registrations } = input;
-  if (!schema?.entries?.complete || registrations.schemas.length > 1) return;
-  const entries = [...schema.entries.properties.values()].map((entry) => entry.value());
-  if (entries.some((value) => value.kind === 'unknown')) return;
+function reportStrayTables(input: FactsInput, facts: SourceFacts, strays: Strays): void {
+  const { registrations } = input;
+  const entries = entryValues(input);
+  if (!entries || registrations.schemas.length > 1) return;
   const list = facts.tablesNotInSchema ?? [];
   for (const table of registrations.tables) {
-    if (entries.includes(table) || !table.declaration || table.options?.properties.has('scheduled')) continue;
+    if (
+      entries.includes(table) ||
+      strays.tables.has(table) ||
+      !table.declaration ||
+      table.options?.properties.has('scheduled')
+    )
+      continue;
     const name = table.declaration.node.text;
     list.push({ at: placed(input, 'tablesNotInSchema', list.length, table.declaration), name });
   }
@@ -130,6 +213,7 @@ function reportStrayTables(input: FactsInput, facts: SourceFacts): void {
 
 function reportOtherExports(input: FactsInput, facts: SourceFacts): void {
   if (!input.schema) return;
+  noteDefaultExport(input);
   const list = facts.nonSpacetimeExports ?? [];
   for (const { name, at, value, expression } of input.exports) {
     const what = name === 'default' ? undefined : whatItIs(value);
@@ -138,6 +222,13 @@ function reportOtherExports(input: FactsInput, facts: SourceFacts): void {
     if (what === undefined || isBeginning) continue;
     list.push({ at: placed(input, 'nonSpacetimeExports', list.length, at), name, what });
   }
+}
+
+function noteDefaultExport({ exports, builder }: FactsInput): void {
+  const item = exports.find(({ name }) => name === 'default');
+  if (!item || item.value.kind === 'schema') return;
+  const what = item.value.kind === 'registration' ? `a ${item.value.method}` : whatItIs(item.value);
+  if (what !== undefined) builder.mistakes.add('default-export-not-schema', item.at, what);
 }
 
 function whatItIs(value: Value): string | undefined {

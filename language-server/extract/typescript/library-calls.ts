@@ -1,5 +1,6 @@
 /** Calls that register something: `schema(...)`, and the methods of its value. */
 import type { Argument } from './builders.ts';
+import type { Mistakes } from './mistakes.ts';
 import type {
   LifecycleMethod,
   ObjectValue,
@@ -14,27 +15,43 @@ import { unknown } from './values.ts';
 const asObject = (argument: Argument | undefined): ObjectValue | undefined =>
   argument?.value.kind === 'object' ? argument.value : undefined;
 
-/** A call of a function that `spacetimedb/server` exports. */
-export function callLibrary(name: string, args: readonly Argument[], call: Place, callee: Place): Value {
-  if (name !== 'schema') return unknown;
-  return { kind: 'schema', entries: asObject(args[0]), settings: asObject(args[1]), callee, call };
+/** `schema(...)`. */
+export function schemaValue(args: readonly Argument[], call: Place, callee: Place, mistakes: Mistakes): SchemaValue {
+  const loose = args.filter(({ value }) => value.kind === 'table');
+  const [first] = loose;
+  if (first) mistakes.add('v1-schema-args', first.at, first.at.node.text);
+  return {
+    kind: 'schema',
+    entries: asObject(args[0]),
+    loose: loose.length === args.length ? loose.map(({ value }) => value) : [],
+    settings: asObject(args[1]),
+    callee,
+    call,
+  };
 }
 
 type MethodValue = Value & { kind: 'method' };
 
 /** `db.reducer(...)`, `db.clientVisibilityFilter.sql(...)`. */
-export function callSchemaMethod(method: MethodValue, args: readonly Argument[], call: Place): Value {
+export function callSchemaMethod(
+  method: MethodValue,
+  given: readonly Argument[],
+  call: Place,
+  mistakes: Mistakes,
+): Value {
   const name = method.name.node.text;
   const { receiver } = method;
   if (receiver.kind === 'method') {
     const schema = receiver.receiver;
     const isFilter = receiver.name.node.text === 'clientVisibilityFilter' && name === 'sql';
-    return isFilter && schema.kind === 'schema' ? filter(schema, args, method.name, call) : unknown;
+    return isFilter && schema.kind === 'schema' ? filter(schema, given, method.name, call) : unknown;
   }
   if (receiver.kind !== 'schema') return unknown;
-  if (name === 'exportGroup') return { kind: 'group', entries: asObject(args[0]) };
+  if (name === 'exportGroup') return { kind: 'group', entries: asObject(given[0]) };
   const read = readers[name];
   if (!read) return unknown;
+  const args = withoutName(given, name, mistakes);
+  noteScheduleAsParams(args, name, mistakes);
   return {
     kind: 'registration',
     method: name as RegistrationKind,
@@ -48,6 +65,23 @@ export function callSchemaMethod(method: MethodValue, args: readonly Argument[],
     declaration: undefined,
     ...read(args),
   };
+}
+
+/** Version 1 named functions with a first string. */
+function withoutName(args: readonly Argument[], method: string, mistakes: Mistakes): readonly Argument[] {
+  const [first, ...rest] = args;
+  if (first?.value.kind !== 'literal' || typeof first.value.value !== 'string') return args;
+  mistakes.add('v1-reducer-string-name', first.at, method, first.value.value);
+  return rest;
+}
+
+/** `reducer({ onSchedule: timer }, fn)`: of two arguments the first is the parameters, unless it has a string `name`. */
+function noteScheduleAsParams(args: readonly Argument[], method: string, mistakes: Mistakes): void {
+  const [first] = args;
+  const params = first && args.length === (method === 'procedure' ? 3 : 2) ? asObject(first) : undefined;
+  if (!first || !params || hasStringName(params) || (method !== 'reducer' && method !== 'procedure')) return;
+  const table = params.properties.get('onSchedule');
+  if (table?.value().kind === 'table') mistakes.add('schedule-missing-params-arg', first.at, table.at.node.text);
 }
 
 function filter(schema: SchemaValue, args: readonly Argument[], callee: Place, call: Place): RegistrationValue {

@@ -3,7 +3,7 @@
 import type { DefinitionBuilder, TableEntry } from './definition.ts';
 import type { ExportedRegistration } from './extract.ts';
 import type { FoundRegistration } from './facts.ts';
-import type { Place, RegistrationValue } from './values.ts';
+import type { Place, RegistrationValue, Value } from './values.ts';
 import { stringProperty } from './values.ts';
 
 export function addSchedules(
@@ -31,6 +31,9 @@ function addLegacySchedule(
 ): void {
   const property = table.value.options?.properties.get('scheduled');
   const thunk = property?.value();
+  if (property && thunk?.kind === 'literal' && typeof thunk.value === 'string') {
+    builder.mistakes.add('v1-scheduled-string', property.at, thunk.value);
+  }
   if (!property || thunk?.kind !== 'function') return;
   const target = thunk.call([]);
   addSchedule(builder, table, property.at, target.kind === 'registration' ? target : undefined, names, found);
@@ -79,3 +82,7 @@ function addSchedule(
     functionName,
   });
 }
+
+/** What schedules something: the value of `onSchedule`, also where it stands among the parameters by mistake. */
+export const scheduledTable = ({ options, params }: RegistrationValue): Value | undefined =>
+  (options ?? (params?.value.kind === 'object' ? params.value : undefined))?.properties.get('onSchedule')?.value();

@@ -93,7 +93,10 @@ function addColumn(draft: Draft, column: number, key: Place, at: Place, value: B
       increment: 1n,
     });
   }
-  const encoded = defaultBytes(builder.type(value.type, at), marks.get('default')?.argument?.value);
+  const type = builder.type(value.type, at);
+  const initial = marks.get('default')?.argument;
+  noteOutOfRange(draft, column, type, initial);
+  const encoded = defaultBytes(type, initial?.value);
   if (encoded) def.defaultValues.push({ column, value: encoded });
 }
 
@@ -164,6 +167,7 @@ function addIndexes(draft: Draft, options: ObjectValue | undefined): void {
         facts?.unknownIndexColumns.push({ at: path, table: draft.def.sourceName, column: text, known });
       }
     }
+    noteIncomplete(draft, entry);
     const accessor = stringProperty(entry, 'accessor');
     if (!named || !algorithm || !accessor || missing?.length) {
       draft.complete = false;
@@ -177,6 +181,19 @@ function addIndexes(draft: Draft, options: ObjectValue | undefined): void {
       draft.builder.place([...path, 'columns', n], at);
     });
     draft.def.indexes.push({ sourceName: undefined, accessorName: accessor.text, algorithm });
+  }
+}
+
+/** What an entry of `indexes` must say and does not. */
+function noteIncomplete({ builder: { mistakes }, def }: Draft, entry: ObjectValue): void {
+  if (!entry.properties.has('accessor')) {
+    mistakes.add('index-missing-accessor', entry.at, def.sourceName, stringProperty(entry, 'name')?.text);
+  }
+  if (!entry.properties.has('algorithm')) mistakes.add('index-missing-algorithm', entry.at, def.sourceName);
+  const columns = entry.properties.get('columns');
+  const list = columns?.value();
+  if (columns && list?.kind === 'array' && list.complete && list.items.length === 0) {
+    mistakes.add('index-empty-columns', columns.at, def.sourceName);
   }
 }
 
@@ -239,6 +256,18 @@ function* explicitIndexNames(
     const index = draft.def.indexes.findLastIndex((candidate) => candidate.accessorName === accessor);
     if (name !== undefined && index >= 0) yield { index, name };
   }
+}
+
+/** The runtime stores such a number without a word, wrapped or cut off. A literal of the wrong kind is TypeScript's to report. */
+function noteOutOfRange(draft: Draft, column: number, type: AlgebraicType, initial: Mark['argument']): void {
+  const literal = initial?.value.kind === 'literal' ? initial.value.value : undefined;
+  const range = integerRange(type);
+  if (!range || !initial || typeof literal !== (isBigInteger(type) ? 'bigint' : 'number')) return;
+  const number = literal as number | bigint;
+  if (number >= range.min && number <= range.max && (typeof number === 'bigint' || Number.isInteger(number))) return;
+  const name = draft.row.members[column]?.name ?? '';
+  const bounds = `${type.tag.toLowerCase()}, from ${range.min} to ${range.max}`;
+  draft.builder.mistakes.add('default-out-of-range', initial.at, name, bounds);
 }
 
 /** BSATN of a literal default; undefined when it is no literal of the type. */

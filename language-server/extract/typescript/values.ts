@@ -39,6 +39,8 @@ export interface CompoundType {
   readonly name: { readonly text: string; readonly at: Place } | undefined;
   readonly members: readonly Member[];
   readonly complete: boolean;
+  /** The word `object`, `enum` or `row` that made it; undefined for columns and parameters given as an object. */
+  readonly callee: Place | undefined;
 }
 
 export interface Member {
@@ -75,6 +77,8 @@ export interface TableValue {
 export interface SchemaValue {
   readonly kind: 'schema';
   readonly entries: ObjectValue | undefined;
+  /** Arguments that are tables, as version 1 wanted them. */
+  readonly loose: readonly Value[];
   readonly settings: ObjectValue | undefined;
   readonly callee: Place;
   readonly call: Place;
