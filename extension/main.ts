@@ -70,7 +70,15 @@ export function activate(context: vscode.ExtensionContext): void {
 async function begin({ tools, modules, servers }: Workbench): Promise<void> {
   try {
     await Promise.all([tools.current(), modules.discover()]);
-    await Promise.all(modules.all.map((module) => servers.resume(module)));
+    await Promise.all(
+      modules.all.map(async (module) => {
+        const server = await servers.of(module).catch(() => {
+          // Whoever keeps the list of databases has said it already.
+          return undefined;
+        });
+        if (server) await servers.resume(server);
+      }),
+    );
   } finally {
     setContext(contextKeys.ready, true);
   }

@@ -4,6 +4,7 @@
  */
 import * as vscode from 'vscode';
 import { Disposables } from '../disposables.ts';
+import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { type MetricsListener, MetricsPoller } from '../metrics/poller.ts';
 import type { ModuleTarget } from '../module/config.ts';
@@ -31,6 +32,8 @@ export class Databases {
   readonly #databases = new Map<string, Database>();
   readonly #pollers = new Map<Server, MetricsPoller>();
   readonly #followed = new WeakSet<Server>();
+  /** Messages about modules that cannot be followed, each told once as long as it holds. */
+  #told = new Set<string>();
   #awake = false;
   #update: Promise<void> = Promise.resolve();
 
@@ -79,16 +82,24 @@ export class Databases {
   /** Brings the list in line with the modules; connections of databases that stay are not touched. */
   async #match(): Promise<void> {
     const wanted = new Set<string>();
+    const problems = new Set<string>();
     for (const module of this.#modules.all) {
-      const server = await this.#servers.of(module);
-      this.#watchServer(server);
-      if (module.database === undefined) continue;
+      // A module whose server nobody knows must not hide the others.
+      const server = await this.#servers.of(module).catch((error: unknown) => {
+        problems.add(messageOf(error));
+        if (!this.#told.has(messageOf(error))) reportError(error, this.#log);
+        return undefined;
+      });
+      for (const problem of problems) this.#told.add(problem);
+      if (server) this.#watchServer(server);
+      if (!server || module.database === undefined) continue;
       const key = `${server.target.url} ${module.database}`;
       wanted.add(key);
       const known = this.#databases.get(key);
       if (known) known.module = module;
       else this.#databases.set(key, this.#create(module, module.database, server));
     }
+    this.#told = problems;
     for (const [key, database] of this.#databases) {
       if (wanted.has(key)) continue;
       database.session.dispose();

@@ -122,7 +122,7 @@ async function refused(
   }
   if (findProblems(output).length > 0 || /does not build|build failed|could not be bundled/i.test(output)) {
     const place = await parts.problems.show(module, result);
-    offerProblem(errors.buildFailed(moduleLabel(module), firstProblem(output)).message, place);
+    offerProblem(errors.buildFailed(moduleLabel(module), firstProblem(output)).message, module, place);
     return;
   }
   throw errors.publishFailed(database, errorText(result.stderr) || errorText(result.stdout) || 'no reason was given');
@@ -134,9 +134,17 @@ const firstProblem = (output: string): string => {
   return first ? `${first.message} (${path.basename(first.file)}:${first.line})` : errorText(output);
 };
 
-function offerProblem(text: string, place: vscode.Location): void {
-  void vscode.window.showErrorMessage(text, 'Show Problem').then((pressed) => {
+function offerProblem(text: string, module: ModuleTarget, place: vscode.Location): void {
+  const install = 'Run npm install';
+  const buttons = text.includes('npm install') ? [install, 'Show Problem'] : ['Show Problem'];
+  void vscode.window.showErrorMessage(text, ...buttons).then((pressed) => {
     if (pressed === undefined) return undefined;
+    if (pressed === install) {
+      const terminal = vscode.window.createTerminal({ name: 'npm install', cwd: module.modulePath });
+      terminal.show();
+      terminal.sendText('npm install');
+      return undefined;
+    }
     return vscode.commands.executeCommand('vscode.open', place.uri, { selection: place.range });
   });
 }

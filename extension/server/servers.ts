@@ -80,11 +80,10 @@ export class Servers {
   }
 
   /**
-   * Looks whether the server of a module answers. One that this window had started when it was closed or reloaded is
+   * Looks whether a server answers. One that this window had started when it was closed or reloaded is
    * started again, so that everything is as it was.
    */
-  async resume(module: ModuleTarget): Promise<void> {
-    const server = await this.of(module);
+  async resume(server: Server): Promise<void> {
     if (this.#memory.get<boolean>(`started:${server.target.url}`)) await server.ensure();
     else await server.detect();
   }
