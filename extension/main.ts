@@ -9,7 +9,6 @@ import { Disposables } from './disposables.ts';
 import { messageOf } from './errors.ts';
 import { Generator } from './generate/generator.ts';
 import { BuildProblems } from './generate/problems.ts';
-import { startLanguageClient } from './language/client.ts';
 import { createLog } from './log.ts';
 import { LogViews } from './logs/log-view.ts';
 import { Modules } from './module/modules.ts';
@@ -55,10 +54,13 @@ export function activate(context: vscode.ExtensionContext): void {
   );
   scope.add(modules.onDidChange(() => setContext(contextKeys.hasModule, modules.all.length > 0)));
 
-  const client = startLanguageClient(extensionUri).catch((error: unknown) => {
-    reportError(error, log);
-    return undefined;
-  });
+  // The client library is half of this bundle: it is loaded when VS Code no longer waits for us.
+  const client = import('./language/client.ts')
+    .then(({ startLanguageClient }) => startLanguageClient(extensionUri))
+    .catch((error: unknown) => {
+      reportError(error, log);
+      return undefined;
+    });
   begin(workbench).catch((error: unknown) => reportError(error, log));
   shutdown = async () => {
     log.dispose();
