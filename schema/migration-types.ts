@@ -18,6 +18,12 @@ export function columnTypeRefusal(
   return `Changing ${nested} ${to.name} in table ${table} from ${print(difference.from)} to ${print(difference.to)}${difference.because}`;
 }
 
+/** Whether two types, each with its own typespace, describe the same values. */
+export function sameType(from: AlgebraicType, to: AlgebraicType, before: Typespace, after: Typespace): boolean {
+  const comparison: Comparison = { before, after, seen: new Set(), grown: false };
+  return compare(from, to, comparison) === undefined && !comparison.grown;
+}
+
 interface Comparison {
   before: Typespace;
   after: Typespace;

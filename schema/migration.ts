@@ -4,7 +4,8 @@
  * Source: reference "module host" 6.5, rule book part "Migration safety".
  */
 
-import { columnTypeRefusal } from './migration-types.ts';
+import type { NamedType } from './algebraic-type.ts';
+import { columnTypeRefusal, sameType } from './migration-types.ts';
 import type { Column, Index, ModuleDef, Sequence, Table, UniqueConstraint, View } from './module-def.ts';
 
 export type MigrationStep =
@@ -219,19 +220,27 @@ function planViews(before: ModuleDef, after: ModuleDef, plan: MigrationPlan): vo
   for (const view of views.removed) plan.steps.push({ kind: 'removeView', view });
   for (const view of views.added) plan.steps.push({ kind: 'addView', view });
   for (const [from, to] of views.kept) {
-    if (viewSignature(from) === viewSignature(to)) continue;
+    if (sameView(from, to, before, after)) continue;
     plan.steps.push({ kind: 'removeView', view: from });
     plan.steps.push({ kind: 'addView', view: to });
   }
 }
 
-const viewSignature = (view: View): string =>
-  JSON.stringify([
-    view.isAnonymous,
-    view.primaryKey,
-    view.params,
-    view.columns.map((column) => [column.name, column.type]),
-  ]);
+/** Types are compared by what they are: their positions in the typespace move whenever another type is added. */
+function sameView(from: View, to: View, before: ModuleDef, after: ModuleDef): boolean {
+  const sameTypes = (a: readonly NamedType[], b: readonly NamedType[]): boolean =>
+    a.length === b.length &&
+    a.every((element, i) => {
+      const other = b[i];
+      return other?.name === element.name && sameType(element.type, other.type, before.typespace, after.typespace);
+    });
+  return (
+    from.isAnonymous === to.isAnonymous &&
+    from.primaryKey === to.primaryKey &&
+    sameTypes(from.params, to.params) &&
+    sameTypes(from.columns, to.columns)
+  );
+}
 
 /** One line per step, for people; empty when nothing changes. */
 export function formatMigrationPlan(plan: MigrationPlan): string {

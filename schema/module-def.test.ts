@@ -185,6 +185,30 @@ test('what a publish may change', () => {
   expect(formatMigrationPlan(plan(two))).toBe('- Create private table other');
 });
 
+test('a view is the same when only positions in the typespace moved, and another when a column changed', () => {
+  const withView = (raw: RawModuleDef, row: number): RawModuleDef => {
+    raw.views = [
+      {
+        sourceName: 'best',
+        index: 0,
+        isPublic: true,
+        isAnonymous: true,
+        params: [],
+        returnType: { tag: 'Array', element: ref(row) },
+      },
+    ];
+    return raw;
+  };
+  const moved = scores(basic);
+  moved.typespace = [product(basic), product({ other: u32 }), product(basic)];
+  const from = resolveModuleDef(withView(scores(basic), 0));
+  expect(planMigration(from, resolveModuleDef(withView(moved, 2))).steps).toEqual([]);
+  expect(planMigration(from, resolveModuleDef(withView(moved, 1)))).toMatchObject({
+    steps: [{ kind: 'removeView' }, { kind: 'addView' }],
+    breaksClients: true,
+  });
+});
+
 test('what a publish refuses, in the words of the host', () => {
   const refusals = (after: RawModuleDef) => plan(after).refusals;
   expect(refusals(scores({ ...basic, extra: u32 }))).toEqual([
