@@ -1,6 +1,6 @@
 /** The program itself, spoken to over its standard streams as an editor does. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -51,6 +51,12 @@ afterEach(async () => {
 const entry = (): string => path.join(workspace, 'chat/spacetimedb/src/index.ts');
 const uri = (file = entry()): string => pathToFileURL(file).href;
 const rulesOf = (diagnostics: readonly Diagnostic[]): unknown[] => diagnostics.map(({ code }) => code);
+
+/** As an editor that knows the oldest protocol only. */
+async function startMinimal(): Promise<void> {
+  await connection.sendRequest('initialize', { processId: null, rootUri: uri(workspace), capabilities: {} });
+  await connection.sendNotification('initialized', {});
+}
 
 async function start(): Promise<void> {
   await connection.sendRequest('initialize', {
@@ -209,6 +215,48 @@ test('files of no module, and documents that are no files, are left alone', asyn
   await open(readFileSync(entry(), 'utf8'));
   await diagnosticsWhere(entry(), () => true);
   expect(published.filter((params) => params.uri !== uri())).toEqual([]);
+});
+
+test('addresses that no file of this machine can have are left alone', async () => {
+  await start();
+  for (const address of ['file://other-host/share/index.ts', 'file:///%ZZ/index.ts', 'file:///a%2Fb.ts', 'nonsense']) {
+    const textDocument = { uri: address, languageId: 'typescript', version: 1, text: 'x' };
+    await connection.sendNotification('textDocument/didOpen', { textDocument });
+    const at = { textDocument: { uri: address }, position: { line: 0, character: 0 } };
+    expect(await connection.sendRequest('textDocument/hover', at)).toBeNull();
+  }
+});
+
+test('an editor that watches no files: a new module counts once it is saved', async () => {
+  const root = path.join(workspace, 'fresh');
+  const file = path.join(root, 'src/index.ts');
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, '');
+  await startMinimal();
+  await open('', file);
+  const lines = ["import { schema, table, t } from 'spacetimedb/server';", '// 💥', 'export default schema({', '});'];
+  const whole = { textDocument: { uri: uri(file), version: 2 }, contentChanges: [{ text: lines.join('\r\n') }] };
+  await connection.sendNotification('textDocument/didChange', whole);
+  writeFileSync(file, lines.join('\r\n'));
+  writeFileSync(path.join(root, 'package.json'), '{"dependencies":{"spacetimedb":"2"}}');
+  await connection.sendNotification('textDocument/didSave', { textDocument: { uri: uri(file) } });
+  expect(await diagnosticsWhere(file, () => true)).toMatchObject({ version: 2, diagnostics: [] });
+
+  const range = { start: { line: 2, character: 23 }, end: { line: 2, character: 23 } };
+  const text = '\r\n  /* 💥 */ stA: table({}, { id: t.int() }),';
+  const change = { textDocument: { uri: uri(file), version: 3 }, contentChanges: [{ range, text }] };
+  await connection.sendNotification('textDocument/didChange', change);
+  const { diagnostics } = await diagnosticsWhere(file, (rules) => rules.length > 0);
+  const places = diagnostics.map(({ code, range: { start, end } }) => [
+    code,
+    start.line,
+    start.character,
+    end.character,
+  ]);
+  expect(places.sort()).toEqual([
+    ['table-name-reserved-prefix', 3, 11, 14],
+    ['type-unknown-builder', 3, 34, 37],
+  ]);
 });
 
 test('started without a transport, the program says what it is', async () => {

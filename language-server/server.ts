@@ -29,7 +29,7 @@ export function serve(connection: Connection, parser: Promise<ParseText>): void 
     await then((live) => live.addFolders(foldersOf(params)));
     return {
       capabilities: {
-        textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
+        textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
         documentSymbolProvider: true,
         hoverProvider: true,
         workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
@@ -57,6 +57,8 @@ export function serve(connection: Connection, parser: Promise<ParseText>): void 
     then((live) => live.change(textDocument.uri, textDocument.version, contentChanges)),
   );
   connection.onDidCloseTextDocument(({ textDocument }) => then((live) => live.close(textDocument.uri)));
+  // Editors that watch no files at least say what they wrote: a text may have become a module by it.
+  connection.onDidSaveTextDocument(({ textDocument }) => then((live) => live.changedOnDisk([textDocument.uri])));
   connection.onDidChangeWatchedFiles(({ changes }) =>
     then((live) => live.changedOnDisk(changes.map(({ uri }) => uri))),
   );
@@ -68,8 +70,16 @@ function foldersOf({ workspaceFolders, rootUri }: InitializeParams): string[] {
   return workspaceFolders?.map(({ uri }) => uri) ?? (rootUri ? [rootUri] : []);
 }
 
-/** Only files have a place in a module; other schemes (git, output) are none. */
-const pathOf = (uri: string): string | undefined => (uri.startsWith('file:') ? fileURLToPath(uri) : undefined);
+/** Only files have a place in a module; other schemes (git, output), other hosts and malformed addresses have none. */
+function pathOf(uri: string): string | undefined {
+  if (!uri.startsWith('file:')) return undefined;
+  try {
+    return fileURLToPath(uri);
+  } catch {
+    // Editors open whatever the person names; there is nothing to say about a file that cannot be here.
+    return undefined;
+  }
+}
 
 type ContentChanges = Parameters<typeof TextDocument.update>[1];
 

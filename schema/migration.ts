@@ -232,7 +232,11 @@ function sameView(from: View, to: View, before: ModuleDef, after: ModuleDef): bo
     a.length === b.length &&
     a.every((element, i) => {
       const other = b[i];
-      return other?.name === element.name && sameType(element.type, other.type, before.typespace, after.typespace);
+      return (
+        other !== undefined &&
+        other.name === element.name &&
+        sameType(element.type, other.type, before.typespace, after.typespace)
+      );
     });
   return (
     from.isAnonymous === to.isAnonymous &&

@@ -314,7 +314,9 @@ export default schema({ a: table({}, { n: own.int(), m: t.newType(), ...row(own)
       `${oneTable}export const all = db.procedure('all', t.string(), () => '');
                                 ^^^^^ v1-reducer-string-name
 export const boot = db.init('boot', () => {});
-                            ^^^^^^ v1-reducer-string-name`,
+                            ^^^^^^ v1-reducer-string-name
+db.clientConnected('on_connect', () => {});
+                   ^^^^^^^^^^^^ v1-reducer-string-name`,
     ],
     silent: [`${oneTable}export const add = db.reducer({ name: 'add' }, { id: t.u64() }, () => {});`],
   },

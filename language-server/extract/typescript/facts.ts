@@ -162,6 +162,8 @@ function reportUnexported(input: FactsInput, facts: SourceFacts, strays: Strays)
   const guessed = wordsOfUnknownExports(input.exports);
   for (const { value, name, schedules } of input.registrations.found) {
     if (exported.has(value) || strays.functions.has(value) || (name && guessed.has(name.node.text))) continue;
+    // What version 1 registered by name is told to be exported instead.
+    if (value.nameArgument !== undefined) continue;
     // A submodule exports from a file of its own.
     if (input.schema && value.schema !== input.schema) continue;
     // A handler that a router uses has a rule of its own.

@@ -50,7 +50,9 @@ export function callSchemaMethod(
   if (name === 'exportGroup') return { kind: 'group', entries: asObject(given[0]) };
   const read = readers[name];
   if (!read) return unknown;
-  const args = withoutName(given, name, mistakes);
+  const nameArgument = nameOf(given);
+  const args = nameArgument === undefined ? given : given.slice(1);
+  if (nameArgument !== undefined && given[0]) mistakes.add('v1-reducer-string-name', given[0].at, name, nameArgument);
   noteScheduleAsParams(args, name, mistakes);
   return {
     kind: 'registration',
@@ -59,6 +61,7 @@ export function callSchemaMethod(
     options: undefined,
     params: undefined,
     returns: undefined,
+    nameArgument,
     sql: undefined,
     callee: method.name,
     call,
@@ -67,12 +70,8 @@ export function callSchemaMethod(
   };
 }
 
-/** Version 1 named functions with a first string. */
-function withoutName(args: readonly Argument[], method: string, mistakes: Mistakes): readonly Argument[] {
-  const [first, ...rest] = args;
-  if (first?.value.kind !== 'literal' || typeof first.value.value !== 'string') return args;
-  mistakes.add('v1-reducer-string-name', first.at, method, first.value.value);
-  return rest;
+function nameOf([first]: readonly Argument[]): string | undefined {
+  return first?.value.kind === 'literal' && typeof first.value.value === 'string' ? first.value.value : undefined;
 }
 
 /** `reducer({ onSchedule: timer }, fn)`: of two arguments the first is the parameters, unless it has a string `name`. */
@@ -87,7 +86,13 @@ function noteScheduleAsParams(args: readonly Argument[], method: string, mistake
 function filter(schema: SchemaValue, args: readonly Argument[], callee: Place, call: Place): RegistrationValue {
   const value = args[0]?.value;
   const sql = value?.kind === 'literal' && typeof value.value === 'string' ? value.value : undefined;
-  const none = { options: undefined, params: undefined, returns: undefined, declaration: undefined };
+  const none = {
+    options: undefined,
+    params: undefined,
+    returns: undefined,
+    nameArgument: undefined,
+    declaration: undefined,
+  };
   return { kind: 'registration', method: 'clientVisibilityFilter', schema, ...none, sql, callee, call };
 }
 

@@ -96,6 +96,8 @@ export interface RegistrationValue {
   readonly options: ObjectValue | undefined;
   readonly params: { readonly at: Place; readonly value: Value } | undefined;
   readonly returns: { readonly at: Place; readonly value: Value } | undefined;
+  /** The name that version 1 wanted as first argument. */
+  readonly nameArgument: string | undefined;
   /** The SQL text of a filter. */
   readonly sql: string | undefined;
   readonly callee: Place;
