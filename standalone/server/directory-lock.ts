@@ -14,7 +14,7 @@ export interface DirectoryLock {
 /** Takes the lock, or throws saying who holds it. */
 export function lockDirectory(file: string): DirectoryLock {
   mkdirSync(dirname(file), { recursive: true });
-  const mine = `${process.pid}\n${startMark(process.pid) ?? ''}\n${randomUUID()}\n`;
+  const mine = `${process.pid}\n${processStat(process.pid)?.startMark ?? ''}\n${randomUUID()}\n`;
   for (let attempt = 0; attempt < 5; attempt++) {
     if (create(file, mine)) return { release: () => release(file, mine) };
     const holder = read(file);
@@ -86,17 +86,27 @@ function isAlive(holder: string): boolean {
     // EPERM: it runs, as somebody else.
     if (!hasCode(error, 'EPERM')) return false;
   }
-  const current = startMark(pid);
-  return mark === '' || current === undefined || current === mark;
+  const stat = processStat(pid);
+  // Killed, but its parent has not asked how it ended; in a container without an init process nobody ever does.
+  if (stat?.state === 'Z' || stat?.state === 'X') return false;
+  return mark === '' || stat?.startMark === undefined || stat.startMark === mark;
 }
 
-/** When a process started, in ticks since boot, where the system tells (Linux); distinguishes a reused id. */
-function startMark(pid: number): string | undefined {
+interface ProcessStat {
+  /** `Z` and `X` are dead. */
+  state: string | undefined;
+  /** When it started, in ticks since boot; distinguishes a reused id. */
+  startMark: string | undefined;
+}
+
+/** What the system tells about a process (Linux only). */
+function processStat(pid: number): ProcessStat | undefined {
   if (process.platform !== 'linux') return undefined;
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name in parentheses may hold spaces; the start time is the 20th field after it.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    // The name in parentheses may hold spaces; the state is the first field after it, the start time the 20th.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { state: fields[0], startMark: fields[19] };
   } catch {
     // The process ended, or /proc is hidden: its id alone has to do.
     return undefined;

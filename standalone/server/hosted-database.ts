@@ -143,7 +143,7 @@ export class HostedDatabase {
   }
 
   #unavailable(): DatabaseUnavailable {
-    const why = this.#failure === '' ? 'it is still starting' : this.#failure;
+    const why = this.#failure === '' ? 'it is still starting' : this.#failure.replace(/\.$/, '');
     const advice =
       this.#state === 'failed'
         ? 'If it stays so, publish it with --delete-data: it then starts empty, and its old files are kept aside.'

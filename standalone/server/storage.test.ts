@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -90,6 +91,18 @@ describe('lock', () => {
     lock.release();
     lockDirectory(file).release();
     expect(readdirSync(directory)).toEqual([]);
+  });
+
+  test.runIf(process.platform === 'linux')('a killed holder that nobody waited for does not block', async () => {
+    // The shell becomes a program that never asks what became of its child.
+    const parent = spawn('sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+    const pid = Number(line.toString());
+    await expect.poll(() => readFileSync(`/proc/${pid}/stat`, 'utf8')).toMatch(/\) Z /);
+    const file = join(directory, 'spacetime.pid');
+    writeFileSync(file, `${pid}\n\n\n`);
+    lockDirectory(file).release();
+    parent.kill();
   });
 
   test('a dead holder and a reused process id do not block', async () => {
