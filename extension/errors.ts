@@ -77,6 +77,7 @@ export const errors = {
     new UserError(
       'It is not known where the client bindings belong: there is no client next to the module. Add an entry "generate": [{ "language": "typescript", "out-dir": "…" }] to spacetime.json.',
     ),
+  publishRunning: (database: string) => new UserError(`“${database}” is being published already.`),
   publishFailed: (database: string, why: string) =>
     new UserError(`“${database}” was not published: ${why}`, 'showOutput'),
   logsForbidden: (database: string) =>

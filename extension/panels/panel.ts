@@ -38,6 +38,8 @@ export interface Channel {
   panel: vscode.WebviewPanel;
   database: Database;
   target(): PanelTarget;
+  /** The panel's title follows its state. */
+  retitle(): void;
   scope: Disposables;
 }
 
@@ -74,6 +76,7 @@ export function fillPanel(
   panel: vscode.WebviewPanel,
   kind: PanelName,
   state: { database: string },
+  retitle: () => void,
   body: (channel: Channel) => PanelBody,
 ): { shownAgain(): void } {
   const scope = new Disposables();
@@ -102,8 +105,9 @@ export function fillPanel(
     const inner = scope.add(new Disposables());
     const { session } = database;
     const target = (): PanelTarget => ({ database: database.name, server: session.url ?? database.server.url });
-    attached = { database, scope: inner, body: body({ connection, panel, database, target, scope: inner }) };
+    attached = { database, scope: inner, body: body({ connection, panel, database, target, retitle, scope: inner }) };
     const { body: current } = attached;
+    retitle();
     inner.add(session.onDidChangeState(tell));
     inner.add(session.onDidChangeModule(() => isReady && current.moduleChanged()));
     start();

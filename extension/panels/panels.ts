@@ -4,7 +4,7 @@ import { type PanelName, panelTypes } from '../contributions.ts';
 import { Disposables } from '../disposables.ts';
 import { type LatencyPanelState, latencyPanel } from './latency-panel.ts';
 import { type Channel, fillPanel, type PanelBody, type PanelContext } from './panel.ts';
-import { type ReducerPanelState, reducerPanel, reducerTitle } from './reducer-panel.ts';
+import { type ReducerPanelState, reducerPanel } from './reducer-panel.ts';
 import { type TablePanelState, tablePanel } from './table-panel.ts';
 
 /** What a panel needs to come back, by kind. */
@@ -31,7 +31,12 @@ const kinds: Kinds = {
     subject: ({ database, table }) => [database, table],
     body: tablePanel,
   },
-  reducer: { title: reducerTitle, icon: 'reducer', subject: ({ database }) => [database], body: reducerPanel },
+  reducer: {
+    title: ({ reducer }) => `Call ${reducer}`,
+    icon: 'reducer',
+    subject: ({ database }) => [database],
+    body: reducerPanel,
+  },
   latency: {
     title: ({ database }) => `Latency of ${database}`,
     icon: 'latency',
@@ -72,22 +77,25 @@ export class Panels {
     const known = this.#open.get(keyOf(kind, state));
     if (known) {
       Object.assign(known.state, state);
-      known.panel.title = kinds[kind].title(state);
+      known.panel.title = this.#title(kind, state);
       known.shownAgain();
       known.panel.reveal();
       return;
     }
     const panel = vscode.window.createWebviewPanel(
       panelTypes[kind],
-      kinds[kind].title(state),
+      this.#title(kind, state),
       vscode.ViewColumn.Active,
     );
     this.#fill(kind, { ...state }, panel);
   }
 
   #fill<Name extends PanelName>(kind: Name, state: PanelStates[Name], panel: vscode.WebviewPanel): void {
-    const { title, icon, body } = kinds[kind];
-    panel.title = title(state);
+    const { icon, body } = kinds[kind];
+    const retitle = (): void => {
+      panel.title = this.#title(kind, state);
+    };
+    retitle();
     panel.iconPath = {
       light: vscode.Uri.joinPath(this.#context.extensionUri, 'media', `${icon}-light.svg`),
       dark: vscode.Uri.joinPath(this.#context.extensionUri, 'media', `${icon}-dark.svg`),
@@ -96,8 +104,17 @@ export class Panels {
     panel.onDidDispose(() => {
       if (this.#open.get(key)?.panel === panel) this.#open.delete(key);
     });
-    const filled = fillPanel(this.#context, panel, kind, state, (channel) => body(channel, state, this.#context));
+    const filled = fillPanel(this.#context, panel, kind, state, retitle, (channel) =>
+      body(channel, state, this.#context),
+    );
     this.#open.set(key, { panel, state, ...filled });
+  }
+
+  /** Two databases may have tables and reducers of the same name. */
+  #title<Name extends PanelName>(kind: Name, state: PanelStates[Name]): string {
+    const title = kinds[kind].title(state);
+    const isOneOfMany = this.#context.databases.all.length > 1 && !title.includes(state.database);
+    return isOneOfMany ? `${title} (${state.database})` : title;
   }
 
   dispose(): void {

@@ -18,13 +18,11 @@ export interface ReducerPanelState {
   reducer: string;
 }
 
-export const reducerTitle = ({ reducer }: ReducerPanelState): string => `Call ${reducer}`;
-
 const gone = (name: string): string => `The module has no reducer “${name}” any more. Choose another one.`;
 
 /** One form per database; `state` is changed when the person chooses another reducer, here or there. */
 export function reducerPanel(channel: Channel, state: ReducerPanelState): PanelBody {
-  const { connection, database, panel, scope } = channel;
+  const { connection, database, retitle, scope } = channel;
   const { session } = database;
   /** A page that came back with a restored window knows better than we do what was chosen last. */
   let choiceIsNews = false;
@@ -56,7 +54,7 @@ export function reducerPanel(channel: Channel, state: ReducerPanelState): PanelB
     connection.onNotification(reducerSelected, ({ reducer }) => {
       choiceIsNews = true;
       state.reducer = reducer;
-      panel.title = reducerTitle(state);
+      retitle();
     }),
   );
   const select = (): void => void connection.sendNotification(selectReducer, { reducer: state.reducer });

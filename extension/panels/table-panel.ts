@@ -12,6 +12,7 @@ import {
   tableWindow,
   type WindowRequest,
 } from '../../webviews/protocol.ts';
+import { sameColumns } from '../connection/row-format.ts';
 import type { TableWatch, WatchStatus } from '../connection/table-watch.ts';
 import { type Channel, type PanelBody, throttle } from './panel.ts';
 
@@ -30,8 +31,14 @@ export function tablePanel(channel: Channel, { table }: TablePanelState): PanelB
   let shown: WindowRequest | undefined;
   let told: WatchStatus['status'] | undefined;
 
+  const definition = (): Table | undefined => database.session.module?.tables.find(({ name }) => name === table);
+  /** Between a publish and the rows of its subscription, the rows at hand may not fit the columns any more. */
+  const hasOtherColumns = ({ table: before }: TableWatch): boolean => {
+    const now = definition();
+    return now !== undefined && now !== before && !sameColumns(now, before);
+  };
   const windowOf = (request: WindowRequest): TableWindow =>
-    watch ? { ...watch.store.window(request), status: watch.status.status } : empty;
+    watch && !hasOtherColumns(watch) ? { ...watch.store.window(request), status: watch.status.status } : empty;
   const tellStatus = (): void => {
     const status = watch?.status;
     if (!status || (status.status === told && status.status !== 'failed')) return;
@@ -50,7 +57,7 @@ export function tablePanel(channel: Channel, { table }: TablePanelState): PanelB
   const begin = (): void => {
     const { module } = database.session;
     if (watch || !module) return;
-    if (!module.tables.some((candidate) => candidate.name === table)) {
+    if (!definition()) {
       void connection.sendNotification(tableFailed, {
         message: `The module of “${database.name}” has no table “${table}”. It may have been renamed or removed; open another table from the tree.`,
       });
@@ -62,14 +69,14 @@ export function tablePanel(channel: Channel, { table }: TablePanelState): PanelB
   };
   const tellInfo = (): void => {
     const { module } = database.session;
-    const definition = module?.tables.find((candidate) => candidate.name === table);
-    if (!module || !definition) return;
+    const now = definition();
+    if (!module || !now) return;
     void connection.sendNotification(tableInfo, {
       target: channel.target(),
       table,
-      isPublic: definition.isPublic,
-      isEvent: definition.isEvent,
-      columns: columnHeaders(definition, module),
+      isPublic: now.isPublic,
+      isEvent: now.isEvent,
+      columns: columnHeaders(now, module),
     });
   };
 

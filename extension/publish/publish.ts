@@ -33,6 +33,9 @@ interface Consent {
   deleteData: boolean;
 }
 
+/** Publications under way, by server and database: a second one would only wait, or meet half of the first. */
+const running = new Set<string>();
+
 /**
  * Publishes a module and connects to its database. Says what happened; returns without a word when the person stops it.
  * @throws UserError with what to do.
@@ -49,8 +52,15 @@ export async function publishModule(parts: PublishParts, chosen: ModuleTarget | 
   const database = module.database as string;
   const server = await parts.servers.of(module);
   if (!isLoopback(server.target.url) && !(await confirmRemote(database, server))) return;
-  await saveFiles(module.modulePath);
-  await publishWith(parts, module, database, server, { breakClients: false, deleteData: false });
+  const key = `${server.target.url} ${database}`;
+  if (running.has(key)) throw errors.publishRunning(database);
+  running.add(key);
+  try {
+    await saveFiles(module.modulePath);
+    await publishWith(parts, module, database, server, { breakClients: false, deleteData: false });
+  } finally {
+    running.delete(key);
+  }
 }
 
 async function publishWith(

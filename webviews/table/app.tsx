@@ -52,6 +52,7 @@ export function TableApp({ host }: { host: PanelHost<TableView> }): JSX.Element 
   useEffect(() => listen(host, dispatch), [host]);
   useEffect(() => host.save({ filter, sort, widths: chosenWidths }), [host, filter, sort, chosenWidths]);
   useEffect(() => focusFilterOnFind(filterField), []);
+  useEffect(() => giveFocusTo(content), []);
 
   const { info, window } = state;
   const columns = info?.columns ?? [];
@@ -81,6 +82,9 @@ export function TableApp({ host }: { host: PanelHost<TableView> }): JSX.Element 
   const stale = state.connection.state !== 'connected';
   const hasRows = window !== undefined && window.total > 0;
   const showsGrid = info !== undefined && window !== undefined && window.matching > 0 && (!state.loading || hasRows);
+  useEffect(() => {
+    if (showsGrid && document.hasFocus() && document.activeElement === document.body) focusGrid();
+  }, [showsGrid]);
 
   return (
     <>
@@ -189,6 +193,15 @@ function focusFilterOnFind(field: { current: ControlElement | null }): () => voi
   };
   document.addEventListener('keydown', onKeyDown, true);
   return () => document.removeEventListener('keydown', onKeyDown, true);
+}
+
+/** A panel that comes to the front is ready for the arrow keys, unless the person is somewhere in it already. */
+function giveFocusTo(content: RefObject<HTMLElement | null>): () => void {
+  const onFocus = (): void => {
+    if (document.activeElement === document.body) content.current?.querySelector<HTMLElement>('.grid')?.focus();
+  };
+  window.addEventListener('focus', onFocus);
+  return () => window.removeEventListener('focus', onFocus);
 }
 
 /** The rows to ask for now. Stays the same while the rows at hand cover what is visible. */
