@@ -8,6 +8,7 @@ import {
   encodeRawModuleDef,
   rawModuleDefFromJson,
   rawModuleDefToJson,
+  serverSchemaJson,
 } from './raw-module-def-codec.ts';
 import { resolveModuleDef } from './resolve.ts';
 
@@ -113,6 +114,23 @@ test('JSON has the shape of the schema route', () => {
   });
   expect(sections.Tables[0].table_access).toEqual({ Public: [] });
   expect(sections.LifeCycleReducers).toEqual([{ lifecycle_spec: { Init: [] }, function_name: 'start' }]);
+});
+
+test('what a server returns resolves to the same module, whatever the policy', () => {
+  for (const policy of ['SnakeCase', 'None'] as const) {
+    const raw = { ...everything(), caseConversionPolicy: policy };
+    const json = serverSchemaJson(raw);
+    expect(json).not.toContain('CaseConversionPolicy":{"SnakeCase');
+    const read = rawModuleDefFromJson(json);
+    if (!read.ok) throw new Error(read.message);
+    const [original, returned] = [resolveModuleDef(raw), resolveModuleDef(read.value)];
+    // Column accessors are the only thing that a server does not tell, and parameters keep the names they were given.
+    const withoutAccessors = (text: string): string =>
+      text.replaceAll(/"accessor":"(ownerName|owner_name)"/g, '').replaceAll('new_rank', 'newRank');
+    const print = (value: unknown): string =>
+      withoutAccessors(JSON.stringify(value, (_key, item) => (typeof item === 'bigint' ? String(item) : item)));
+    expect(print(returned)).toBe(print(original));
+  }
 });
 
 test('damaged descriptions are refused with a sentence', () => {

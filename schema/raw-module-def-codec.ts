@@ -5,10 +5,11 @@
  */
 import { type AlgebraicType, array, option, primitive, product, ref, sum, unit } from './algebraic-type.ts';
 import { decodeValue, encodeValue } from './bsatn.ts';
-import type { RawModuleDef } from './raw-module-def.ts';
+import type { CaseConversionPolicy, RawModuleDef } from './raw-module-def.ts';
 import { rawFromSections, sectionsFromRaw } from './raw-module-def-sections.ts';
 import { fail, ok, type Result } from './result.ts';
 import { parseJson, stringifyJson, valueFromJson, valueToJson } from './sats-json.ts';
+import { serverSections } from './server-schema.ts';
 import type { SumValue, Value } from './value.ts';
 
 const string = primitive('String');
@@ -162,19 +163,25 @@ export function rawModuleDefFromJson(text: string): Result<RawModuleDef> {
   const json = parseJson(text);
   if (!json.ok) return json;
   const outer = json.value;
-  const inner = typeof outer === 'object' && outer !== null && 'V10' in outer ? outer.V10 : outer;
+  const isExtracted = typeof outer === 'object' && outer !== null && 'V10' in outer;
+  const inner = isExtracted ? outer.V10 : outer;
   if (inner === undefined) return fail('The schema is empty.');
   const value = valueFromJson(moduleType, inner, typespace);
+  // What a server returns is converted already, and says so by naming no policy.
   return value.ok
-    ? fromValue(value.value)
+    ? fromValue(value.value, isExtracted ? 'SnakeCase' : 'None')
     : fail(`The schema is not a version 10 module definition: ${value.message}.`);
 }
 
-/** Version 10 JSON as a server returns it. */
+/** The body of the schema route for a module. */
+export const serverSchemaJson = (raw: RawModuleDef): string =>
+  stringifyJson(valueToJson(moduleType, serverSections(raw), typespace, 'typed'));
+
+/** Version 10 JSON of the definition just as it is, as `extract-schema` prints it. */
 export const rawModuleDefToJson = (raw: RawModuleDef): string =>
   stringifyJson(valueToJson(moduleType, sectionsFromRaw(raw), typespace, 'typed'));
 
-function fromValue(value: Value): Result<RawModuleDef> {
+function fromValue(value: Value, defaultPolicy: CaseConversionPolicy = 'SnakeCase'): Result<RawModuleDef> {
   const sections = (value as { sections: readonly SumValue[] }).sections;
-  return ok(rawFromSections(sections));
+  return ok(rawFromSections(sections, defaultPolicy));
 }

@@ -203,8 +203,11 @@ const toWireTable = (table: RawTableDef): WireTable => ({
   is_event: table.isEvent,
 });
 
-/** Sections may come in any order; a missing one is empty. */
-export function rawFromSections(sections: readonly SumValue[]): RawModuleDef {
+/** Sections may come in any order; a missing one is empty, and a missing policy is `defaultPolicy`. */
+export function rawFromSections(
+  sections: readonly SumValue[],
+  defaultPolicy: CaseConversionPolicy = 'SnakeCase',
+): RawModuleDef {
   const wire = Object.fromEntries(sections.map((s) => [s.tag, s.value])) as unknown as Partial<WireSections>;
   const raw = emptyRawModuleDef();
   raw.typespace = (wire.Typespace?.types ?? []).map(fromWireType);
@@ -223,7 +226,7 @@ export function rawFromSections(sections: readonly SumValue[]): RawModuleDef {
     functionName: schedule.function_name,
   }));
   raw.rowLevelSecurity = (wire.RowLevelSecurity ?? []).map(({ sql }) => ({ sql }));
-  raw.caseConversionPolicy = wire.CaseConversionPolicy?.tag ?? 'SnakeCase';
+  raw.caseConversionPolicy = wire.CaseConversionPolicy?.tag ?? defaultPolicy;
   for (const entry of wire.ExplicitNames?.entries ?? []) {
     const names =
       raw.explicitNames[entry.tag === 'Table' ? 'tables' : entry.tag === 'Function' ? 'functions' : 'indexes'];
@@ -231,7 +234,7 @@ export function rawFromSections(sections: readonly SumValue[]): RawModuleDef {
   }
   raw.submodules = (wire.Submodules ?? []).map(({ namespace, module }) => ({
     namespace,
-    module: rawFromSections(module.sections),
+    module: rawFromSections(module.sections, defaultPolicy),
   }));
   return raw;
 }

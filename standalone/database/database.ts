@@ -2,7 +2,7 @@
  * A database as its worker thread runs it: requests and frames come in, everything that touches data or module code
  * goes through one queue, replies and frames go out.
  */
-import { rawModuleDefToJson } from '../../schema/raw-module-def-codec.ts';
+import { serverSchemaJson } from '../../schema/raw-module-def-codec.ts';
 import type { CallContext } from '../host/syscalls/call-context.ts';
 import { subscriptionError } from '../protocol/server-message.ts';
 import * as clients from './clients.ts';
@@ -80,7 +80,7 @@ export class Database {
     call: (args) => this.#call(args),
     schema: async () => {
       const { program } = this.#core;
-      return program ? { ok: true, json: rawModuleDefToJson(program.definition) } : noProgram;
+      return program ? { ok: true, json: serverSchemaJson(program.definition) } : noProgram;
     },
     sql: (args) =>
       this.#steps.run('', () => runSql(this.#core, args)).then((reply) => this.#durably(this.#core.offset, reply)),
