@@ -36,13 +36,17 @@ export async function describeModule(terminal: Terminal, bundle: string): Promis
   ]);
 }
 
-/** The place in the source that the first frame of a stack names, with the line above it as the message. */
+/** The place in the module's own source that a stack names first, with the line above the stack as the message. */
 export function placeOfFailure(text: string): BuildProblem | undefined {
   const lines = text.split('\n');
-  const frame = lines.findIndex((line) => /^\s+at .*:\d+:\d+\)?$/.test(line));
-  const [, file, line, column] = /([^\s()]+):(\d+):(\d+)\)?$/.exec(lines[frame] ?? '') ?? [];
+  const isFrame = (line: string): boolean => /^\s+at .*:\d+:\d+\)?$/.test(line);
+  const frames = lines.filter(isFrame);
+  const [, file, line, column] =
+    /([^\s()]+):(\d+):(\d+)\)?$/.exec(frames.find((frame) => !frame.includes('node_modules/')) ?? frames[0] ?? '') ??
+    [];
   if (!file) return undefined;
-  return { severity: 'error', file, line: Number(line), column: Number(column), message: lines[frame - 1] ?? 'failed' };
+  const message = lines[lines.findIndex(isFrame) - 1] ?? 'failed';
+  return { severity: 'error', file, line: Number(line), column: Number(column), message };
 }
 
 /** Prints what the rules say about a definition; a broken rule ends the command, since no server would accept it. */

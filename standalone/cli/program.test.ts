@@ -200,6 +200,11 @@ describe('errors', () => {
     expect(terminal.stderr()).toContain(`error: The module folder ${join(folder, 'no where')} does not exist.`);
   });
 
+  test('a query without a database', async () => {
+    expect(await run('sql', 'chat')).toBe(2);
+    expect(terminal.stderr()).toContain('Write the database and one SQL statement');
+  });
+
   test('an unknown server', async () => {
     expect(await run('logs', 'chat', '-s', 'mars')).toBe(1);
     expect(terminal.stderr()).toContain('Error: No server `mars` is saved. Known servers: maincloud, local.');

@@ -4,6 +4,7 @@ import { callArguments } from './call-arguments.ts';
 import { normalizeArguments } from './command-line.ts';
 import { CliError, formatError } from './errors.ts';
 import { formatLogLine, levelAllows } from './log-line.ts';
+import { placeOfFailure } from './module-schema.ts';
 import { similarNames } from './similar-names.ts';
 import { formatSqlResult } from './sql-text.ts';
 
@@ -141,6 +142,21 @@ describe('results of SQL', () => {
 
   test('of a statement without rows are empty', () => {
     expect(formatSqlResult('[{"schema":{"elements":[]},"rows":[]}]')).toBe('');
+  });
+});
+
+describe('the place where a module fails', () => {
+  test('is its own source, although a package was the one to notice', () => {
+    const stack = [
+      'Uncaught TypeError: no table',
+      '\tat schema (node_modules/spacetimedb/src/server/schema.ts:854:15)',
+      '\tat <anonymous> (src/index.ts:3:11)',
+    ];
+    const place = { severity: 'error', message: stack[0] };
+    expect(placeOfFailure(stack.join('\n'))).toEqual({ ...place, file: 'src/index.ts', line: 3, column: 11 });
+    const package_ = { file: 'node_modules/spacetimedb/src/server/schema.ts', line: 854, column: 15 };
+    expect(placeOfFailure(stack.slice(0, 2).join('\n'))).toEqual({ ...place, ...package_ });
+    expect(placeOfFailure('the default export is not a Schema object')).toBeUndefined();
   });
 });
 

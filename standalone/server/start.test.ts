@@ -56,6 +56,16 @@ test('a second server on the same data directory is refused, and the first goes 
   await server.stop();
 });
 
+test('a data directory that cannot be written is explained', async () => {
+  const occupied = join(dataDir, 'a file');
+  writeFileSync(occupied, '');
+  const start = startServer(
+    { listenAddr: '127.0.0.1:0', dataDir: join(occupied, 'data'), logger: silent },
+    protocolWorker,
+  );
+  await expect(start).rejects.toThrow(/a file.data cannot be written \(E.*start with another directory \(--data-dir\)/);
+});
+
 test('a taken port is explained, and the data directory is free again', async () => {
   const { port, release } = await occupyPort();
   await expect(tryStart(`127.0.0.1:${port}`)).rejects.toThrow(

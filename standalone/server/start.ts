@@ -6,10 +6,11 @@ import { loadConfig, type ServerConfig } from './config.ts';
 import { ControlDatabase } from './control-database.ts';
 import { checkEdition, type DataDirectory, describeDataDirectory, prepareDataDirectory } from './data-directory.ts';
 import { DatabaseRegistry } from './database-registry.ts';
-import { lockDirectory } from './directory-lock.ts';
+import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
 import { createHttpApp } from './http-app.ts';
 import { loadOrCreateKeys } from './keys.ts';
 import { askOnTerminal, formatAddress, listen, localUrl, parseListenAddress } from './listen.ts';
+import { hasCode, messageOf } from './node-error.ts';
 import { ProgramStore } from './program-store.ts';
 import { findDatabase, HttpProblem, type ServerContext } from './server-context.ts';
 import { type ServerLogger, terminalLogger, withLogFile } from './server-log.ts';
@@ -50,7 +51,7 @@ export async function startServer(options: ServerOptions, workerFile = findWorke
   const wanted = parseListenAddress(options.listenAddr);
   const directory = describeDataDirectory(resolve(options.dataDir));
   checkEdition(directory);
-  const lock = lockDirectory(directory.lockFile);
+  const lock = lockWritable(directory);
   try {
     prepareDataDirectory(directory);
     const logger = withLogFile(options.logger ?? terminalLogger, directory.logDirectory);
@@ -86,6 +87,19 @@ export async function startServer(options: ServerOptions, workerFile = findWorke
   } catch (error) {
     lock.release();
     throw error;
+  }
+}
+
+/** Takes the lock, which is the first thing that is written. */
+function lockWritable(directory: DataDirectory): DirectoryLock {
+  try {
+    return lockDirectory(directory.lockFile);
+  } catch (error) {
+    if (!hasCode(error, 'EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'ENOTDIR', 'EEXIST')) throw error;
+    throw new Error(
+      `The data directory ${directory.root} cannot be written (${messageOf(error)}). ` +
+        'Make it writable, or start with another directory (--data-dir).',
+    );
   }
 }
 

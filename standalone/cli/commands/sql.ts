@@ -1,6 +1,6 @@
 /** `spacetime sql`: one statement over HTTP. Source: reference "cli and generate" 2.1, "protocol" 1.7. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { chooseDatabaseForQuery } from '../config/database-argument.ts';
+import { chooseDatabaseForQuery, sqlUsage } from '../config/database-argument.ts';
 import { type Context, warnUnstable } from '../context.ts';
 import { CliError } from '../errors.ts';
 import { type CommonOptions, example, withOptions } from '../options.ts';
@@ -44,11 +44,7 @@ async function runSql(context: Context, words: string[], options: Options): Prom
   const choice = chooseDatabaseForQuery(context.project(options), words);
   const [query, ...more] = choice.rest;
   if (query === undefined || more.length > 0) {
-    throw new CliError(
-      'Write the database and one SQL statement in quotes, for instance: spacetime sql my-database "SELECT * FROM message".',
-      [],
-      2,
-    );
+    throw new CliError(sqlUsage, [], 2);
   }
   const server = context.server(options.server ?? choice.server);
   const token = await context.token(server, options);

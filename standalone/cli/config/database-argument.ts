@@ -68,8 +68,12 @@ export function chooseDatabaseFromWords(project: Project | undefined, words: rea
 export function chooseDatabaseForQuery(project: Project | undefined, words: readonly string[]): DatabaseChoice {
   const [first = '', ...rest] = words;
   if (rest.length > 0) return { ...chooseDatabase(project, first), rest };
+  if (first !== '' && named(project).length === 0) throw new CliError(sqlUsage, [], 2);
   return { ...chooseDatabase(project, undefined), rest: words };
 }
+
+export const sqlUsage =
+  'Write the database and one SQL statement in quotes, for instance: spacetime sql my-database "SELECT * FROM message".';
 
 function onlyTarget(candidates: readonly Target[]): Target | undefined {
   return candidates.length === 1 ? candidates[0] : undefined;
