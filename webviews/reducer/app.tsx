@@ -14,7 +14,7 @@ import {
   selectReducer,
 } from '../protocol.ts';
 import type { PanelHost } from '../ui/connection.ts';
-import { Button, type ControlElement } from '../ui/controls.tsx';
+import { Button } from '../ui/controls.tsx';
 import { ConnectionBanner, Notice, type PanelCommand, PanelHeader, Skeleton } from '../ui/status.tsx';
 import { ArgumentField } from './argument-field.tsx';
 import { CallResult, History } from './calls.tsx';
@@ -81,7 +81,7 @@ export function ReducerApp({ host }: { host: PanelHost<ReducerView> }): JSX.Elem
                     check(reducer, position, sentText(field, draft), 0);
                 }}
                 onClear={() => dispatch({ type: 'clear' })}
-                onCall={() => void call(reducer)}
+                onCall={() => call(reducer)}
               />
             ) : (
               <NoReducer name={selected} hasReducers={form.reducers.length > 0} run={run} />
@@ -131,7 +131,7 @@ function useFieldCheck(host: PanelHost<ReducerView>, dispatch: (event: FormEvent
 
 function useCall(host: PanelHost<ReducerView>, state: FormState, dispatch: (event: FormEvent) => void) {
   const [isCalling, setCalling] = useState(false);
-  const call = async (reducer: ReducerInfo): Promise<void> => {
+  const call = async (reducer: ReducerInfo): Promise<boolean> => {
     const drafts = snapshot(state, reducer);
     const values = reducer.fields.map((field) => sentText(field, draftOf(state.drafts, reducer.name, field)));
     const at = Date.now();
@@ -140,6 +140,7 @@ function useCall(host: PanelHost<ReducerView>, state: FormState, dispatch: (even
       const answer = await host.rpc.sendRequest(callReducer, { reducer: reducer.name, values });
       if (answer.ok) dispatch({ type: 'called', record: answer.record, drafts });
       else dispatch({ type: 'problems', reducer: reducer.name, messages: answer.fieldErrors });
+      return answer.ok;
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       const args = values.map((value) => value ?? 'none').join(', ');
@@ -152,6 +153,7 @@ function useCall(host: PanelHost<ReducerView>, state: FormState, dispatch: (even
         at,
       } as const;
       dispatch({ type: 'called', record, drafts });
+      return true;
     } finally {
       setCalling(false);
     }
@@ -181,32 +183,35 @@ interface FormProps {
   onEdit: (position: number, field: FormField, draft: Draft) => void;
   onLeave: (position: number, field: FormField) => void;
   onClear: () => void;
-  onCall: () => void;
+  /** Resolves to whether the arguments were accepted. */
+  onCall: () => Promise<boolean>;
 }
 
+const controls = 'vscode-text-field, vscode-text-area, vscode-checkbox, vscode-dropdown, vscode-button';
 const submitKeys = navigator.platform.startsWith('Mac') ? '⌘⏎' : 'Ctrl+Enter';
 
 function Form({ reducer, state, blocked, isCalling, onEdit, onLeave, onClear, onCall }: FormProps): JSX.Element {
-  const first = useRef<ControlElement>(null);
   const form = useRef<HTMLFormElement>(null);
   const problemCount = state.problems.filter((problem) => problem !== undefined).length;
-  useEffect(() => first.current?.focus(), []);
+  // Ready to type, or without arguments to call.
+  useEffect(() => form.current?.querySelector<HTMLElement>(`:is(${controls}):not([disabled])`)?.focus(), []);
 
-  const submit = (): void => {
-    if (blocked !== undefined || isCalling) return;
-    onCall();
+  const submit = async (): Promise<void> => {
+    if (blocked !== undefined || isCalling || (await onCall())) return;
+    // Once the problems are drawn, to the first field that has one.
+    requestAnimationFrame(() => form.current?.querySelector<HTMLElement>('.argument .invalid')?.focus());
   };
   return (
     <form
       ref={form}
       onSubmit={(event) => {
         event.preventDefault();
-        submit();
+        void submit();
       }}
       onKeyDown={(event) => {
         if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
         event.preventDefault();
-        submit();
+        void submit();
       }}
     >
       {reducer.fields.length === 0 && <p class="faint">This reducer takes no arguments.</p>}
@@ -216,16 +221,16 @@ function Form({ reducer, state, blocked, isCalling, onEdit, onLeave, onClear, on
           field={field}
           draft={draftOf(state.drafts, reducer.name, field)}
           problem={state.problems[position]}
-          firstControl={position === 0 ? first : undefined}
           onEdit={(draft) => onEdit(position, field, draft)}
           onLeave={() => onLeave(position, field)}
         />
       ))}
       <div class="actions">
         <Button
-          disabled={blocked !== undefined || isCalling}
+          // Not while a call is under way: a disabled button would lose the focus.
+          disabled={blocked !== undefined}
           title={blocked ?? `Call ${reducer.name} (${submitKeys})`}
-          onClick={submit}
+          onClick={() => void submit()}
         >
           {isCalling ? 'Calling…' : `Call ${reducer.name}`}
         </Button>

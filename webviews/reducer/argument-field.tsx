@@ -1,6 +1,6 @@
-import type { JSX, RefObject } from 'preact';
+import type { JSX } from 'preact';
 import type { FormField } from '../protocol.ts';
-import { Checkbox, type ControlElement, Dropdown, TextArea, TextField } from '../ui/controls.tsx';
+import { Checkbox, Dropdown, TextArea, TextField } from '../ui/controls.tsx';
 import { Icon } from '../ui/icons.tsx';
 import type { Draft } from './form-state.ts';
 
@@ -8,20 +8,12 @@ interface ArgumentFieldProps {
   field: FormField;
   draft: Draft;
   problem: string | undefined;
-  firstControl?: RefObject<ControlElement | null> | undefined;
   onEdit: (draft: Draft) => void;
   onLeave: () => void;
 }
 
 /** One argument: name, type, "none" switch where it may be absent, the control, and what is wrong with it. */
-export function ArgumentField({
-  field,
-  draft,
-  problem,
-  firstControl,
-  onEdit,
-  onLeave,
-}: ArgumentFieldProps): JSX.Element {
+export function ArgumentField({ field, draft, problem, onEdit, onLeave }: ArgumentFieldProps): JSX.Element {
   const id = `argument-${field.name}`;
   return (
     <div class="argument">
@@ -49,7 +41,6 @@ export function ArgumentField({
         field={field}
         draft={draft}
         invalid={problem !== undefined}
-        controlRef={firstControl}
         onText={(text) => onEdit({ ...draft, text })}
         onLeave={onLeave}
       />
@@ -70,20 +61,11 @@ interface ArgumentControlProps {
   field: FormField;
   draft: Draft;
   invalid: boolean;
-  controlRef: RefObject<ControlElement | null> | undefined;
   onText: (text: string) => void;
   onLeave: () => void;
 }
 
-function ArgumentControl({
-  id,
-  field,
-  draft,
-  invalid,
-  controlRef,
-  onText,
-  onLeave,
-}: ArgumentControlProps): JSX.Element {
+function ArgumentControl({ id, field, draft, invalid, onText, onLeave }: ArgumentControlProps): JSX.Element {
   const disabled = field.optional && draft.isNone;
   const label = `${field.name}, ${field.type}`;
   if (field.control === 'checkbox') {
@@ -120,7 +102,6 @@ function ArgumentControl({
     disabled,
     onInput: onText,
     onBlur: onLeave,
-    ...(controlRef && { controlRef }),
   };
   return field.control === 'json' ? <TextArea {...shared} rows={4} /> : <TextField {...shared} />;
 }

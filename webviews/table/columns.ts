@@ -16,7 +16,9 @@ const headerMarks = 34;
 export function automaticWidth(column: ColumnHeader, index: number, rows: readonly RowView[]): number {
   const longest = rows.reduce((most, row) => Math.max(most, row.cells[index]?.length ?? 0), 0);
   const header = Math.max(column.name.length * characterWidth + headerMarks, column.type.length * 6.2) + cellPadding;
-  const body = longest * characterWidth + cellPadding;
+  // Rows further down tend to be a little longer than the first ones.
+  const slack = Math.min(6, Math.ceil(longest / 5));
+  const body = (longest + slack) * characterWidth + cellPadding;
   const most = column.kind === 'bytes' ? maxAutomaticWidthOfBytes : maxAutomaticWidth;
   return Math.round(Math.min(most, Math.max(minColumnWidth, header, body)));
 }
