@@ -127,6 +127,8 @@ describe('a module that is wrong leaves nothing behind and says where', () => {
   test('a builtin of Node', async () => {
     await put('src/index.ts', `import 'node:fs';\n${source}`);
     expect((await failedBuild()).problems[0]).toMatch(/^src\/index\.ts:1:8: error: .*builtins of Node do not exist/);
+    await put('src/index.ts', `import 'crypto';\n${source}`);
+    expect((await failedBuild()).problems[0]).toMatch(/"crypto".*builtins of Node do not exist/);
   });
 
   test('no default export', async () => {

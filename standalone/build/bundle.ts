@@ -1,5 +1,6 @@
 /** Source of a TypeScript module → one ES module for the host. Source: reference "cli and generate" 6. */
 import { existsSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { type BuildProblem, problemOfModule } from './build-problem.ts';
 import { packageManager } from './detect.ts';
@@ -86,7 +87,7 @@ function problemOf(message: Message, severity: BuildProblem['severity'], directo
 function missingPackageHint(text: string, directory: string): string {
   const name = /^Could not resolve "([^"./][^"]*)"/.exec(text)?.[1];
   if (!name) return '';
-  if (name.startsWith('node:')) return '. A module runs inside the database, where the builtins of Node do not exist.';
+  if (isBuiltin(name)) return '. A module runs inside the database, where the builtins of Node do not exist.';
   const manager = packageManager(directory);
   return `. The package is not installed: run \`${manager} install\` in the module folder.`;
 }
