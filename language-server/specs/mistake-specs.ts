@@ -171,6 +171,15 @@ export const fire = db.reducer({ onSchedule: timer }, { timer: timer.rowType }, 
       `${timer}const db = schema({ timer });
 export default db;
 export const fire = makeTimer(db, timer);`,
+      `export { default } from './db';
+// @file src/db.ts
+import { schema, table, t } from 'spacetimedb/server';
+export ${timer}const db = schema({ timer });
+export default db;
+// @file src/fire.ts
+import db, { timer } from './db';
+export const fire = db.reducer({ onSchedule: timer }, { timer: timer.rowType }, () => {});
+             ^^^^ unreachable-from-entry`,
       `${timer}const db = schema({ timer });
 export default db;
 export const fire = db.reducer(optionsOf(timer), { timer: timer.rowType }, () => {});`,

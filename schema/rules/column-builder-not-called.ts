@@ -4,6 +4,6 @@ import { mistakeRule } from './mistake.ts';
 export const columnBuilderNotCalled = mistakeRule(
   'column-builder-not-called',
   'error',
-  (text) =>
-    `${quoted(text)} is a function, not a type, so the module fails when it loads. Call it: ${quoted(`${text}()`)}.`,
+  (word) =>
+    `${quoted(word)} is a function, not a type, so the module fails when it loads. Call it: ${quoted(`${word}()`)}.`,
 );

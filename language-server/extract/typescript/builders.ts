@@ -81,9 +81,12 @@ export interface Argument {
 /** The builder that a value is. A type or column method that is not called is none, and a mistake. */
 export function asBuilder(value: Value | undefined, at: Place, mistakes: Mistakes): BuilderValue | undefined {
   if (value?.kind === 'builder') return value;
-  const isType = value?.kind === 'library' && value.name.startsWith('t.');
-  const isMethod = value?.kind === 'method' && value.receiver.kind === 'builder';
-  if (isType || isMethod) mistakes.add('column-builder-not-called', at, at.node.text);
+  if (value?.kind === 'library' && value.name.startsWith('t.')) {
+    mistakes.add('column-builder-not-called', at, value.name);
+  }
+  if (value?.kind === 'method' && value.receiver.kind === 'builder') {
+    mistakes.add('column-builder-not-called', at, `.${value.name.node.text}`);
+  }
   return undefined;
 }
 

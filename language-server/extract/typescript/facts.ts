@@ -73,8 +73,8 @@ export function reportFacts(input: FactsInput): void {
   reportDefaultExport(input, facts);
   reportStrayTables(input, facts, strays);
   reportOtherExports(input, facts);
-  reportUnreachable(input, facts);
-  facts.unscheduledTables = unscheduledTables(input);
+  const unreached = reportUnreachable(input, facts);
+  facts.unscheduledTables = unscheduledTables(input, unreached);
   noteOtherSchemas(input);
   reportMistakes(input, facts);
 }
@@ -121,11 +121,14 @@ function noteStrayScheduled(input: FactsInput): Strays {
 }
 
 /** Tables that could hold timers, and that nothing in the text schedules, not even in a wrong way. */
-function unscheduledTables({ builder, registrations, exports }: FactsInput): number[] {
+function unscheduledTables(
+  { builder, registrations, exports }: FactsInput,
+  unreached: readonly RegistrationValue[],
+): number[] {
   if (exports.some(({ value }) => value.kind === 'unknown' || value.kind === 'group')) return [];
-  const handles = registrations.found.map(({ value }) => (isUnclear(value) ? undefined : scheduledTable(value)));
-  const unclear = registrations.found.some(({ value }, i) => isUnclear(value) || handles[i]?.kind === 'unknown');
-  if (unclear) return [];
+  const functions = [...registrations.found.map(({ value }) => value), ...unreached];
+  const handles = functions.map(scheduledTable);
+  if (functions.some(isUnclear) || handles.some((handle) => handle?.kind === 'unknown')) return [];
   const scheduled = new Set(builder.raw.schedules.map(({ tableName }) => tableName));
   return builder.tables
     .filter(({ value, sourceName, scheduleAtColumn }) => {
@@ -255,10 +258,12 @@ function whatItIs(value: Value): string | undefined {
   }
 }
 
-function reportUnreachable(input: FactsInput, facts: SourceFacts): void {
+/** Gives the functions that were found. */
+function reportUnreachable(input: FactsInput, facts: SourceFacts): RegistrationValue[] {
   const { program, evaluator, others } = input;
   const { entry } = program;
-  if (!entry) return;
+  const found: RegistrationValue[] = [];
+  if (!entry) return found;
   const reached = new Set(program.files.keys());
   const list = facts.unreachableRegistrations ?? [];
   for (const other of others) {
@@ -269,6 +274,8 @@ function reportUnreachable(input: FactsInput, facts: SourceFacts): void {
       const relative = path.relative(path.dirname(entry.path), other).replaceAll('\\', '/');
       const from = `./${relative.replace(/\.[cm]?tsx?$/, '')}`;
       list.push({ at: placed(input, 'unreachableRegistrations', list.length, at), name, file: from });
+      found.push(value);
     }
   }
+  return found;
 }

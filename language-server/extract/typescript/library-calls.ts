@@ -19,7 +19,12 @@ const asObject = (argument: Argument | undefined): ObjectValue | undefined =>
 export function schemaValue(args: readonly Argument[], call: Place, callee: Place, mistakes: Mistakes): SchemaValue {
   const loose = args.filter(({ value }) => value.kind === 'table');
   const [first] = loose;
-  if (first) mistakes.add('v1-schema-args', first.at, first.at.node.text);
+  if (first)
+    mistakes.add(
+      'v1-schema-args',
+      first.at,
+      first.at.node.type === 'identifier' ? first.at.node.text : 'name: table(...)',
+    );
   return {
     kind: 'schema',
     entries: asObject(args[0]),
