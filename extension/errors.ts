@@ -11,6 +11,7 @@ export type ErrorAction =
   | 'openSettings'
   | 'openFolder'
   | 'reconnect'
+  | 'refresh'
   | 'publish';
 
 export class UserError extends Error {
@@ -28,6 +29,11 @@ export const errors = {
     new UserError(
       `The program “${path}” cannot be run. It is what the setting spacetimedb.path names. Correct the setting, or empty it to use the embedded SpacetimeDB.`,
       'openSettings',
+    ),
+  toolGone: (path: string) =>
+    new UserError(
+      `The program “${path}” cannot be run any more. Choose Refresh to look for spacetime again.`,
+      'refresh',
     ),
   noModule: () =>
     new UserError(

@@ -11,6 +11,7 @@ const buttons: Readonly<Record<ErrorAction, string>> = {
   openSettings: 'Open Settings',
   openFolder: 'Open Folder',
   reconnect: 'Reconnect',
+  refresh: 'Refresh',
   publish: 'Publish Module',
 };
 
@@ -30,6 +31,7 @@ async function act(action: ErrorAction, log: Log): Promise<void> {
       return;
     case 'startServer':
     case 'reconnect':
+    case 'refresh':
     case 'publish':
       await vscode.commands.executeCommand(commandIds[action]);
   }

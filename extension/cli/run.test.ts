@@ -33,4 +33,7 @@ test('an abort ends the process and its children', async () => {
 test('a program that is not there is an error for people', async () => {
   const tool: Tool = { ...node(''), command: '/nowhere/spacetime' };
   await expect(runTool(tool, [], { cwd })).rejects.toThrow(UserError);
+  await expect(runTool(tool, [], { cwd })).rejects.toThrow('the setting spacetimedb.path names');
+  const gone = runTool({ ...tool, source: 'PATH' }, [], { cwd });
+  await expect(gone).rejects.toMatchObject({ action: 'refresh', message: expect.not.stringContaining('setting') });
 });

@@ -83,7 +83,7 @@ export function runTool(tool: Tool, args: readonly string[], options: RunOptions
     };
     child.on('error', () => {
       finish();
-      reject(errors.toolMissing(tool.command));
+      reject(tool.source === 'setting' ? errors.toolMissing(tool.command) : errors.toolGone(tool.command));
     });
     child.on('close', (exitCode) => {
       finish();

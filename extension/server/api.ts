@@ -40,6 +40,11 @@ const networkReasons: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the host name is unknown',
   ECONNRESET: 'the connection was reset',
   ETIMEDOUT: 'it does not answer',
+  UND_ERR_CONNECT_TIMEOUT: 'it does not answer',
+  UND_ERR_SOCKET: 'the connection broke',
+  ENETUNREACH: 'there is no network to it',
+  EHOSTUNREACH: 'there is no network to it',
+  EAI_AGAIN: 'the host name cannot be looked up now',
 };
 
 /** `fetch` hides what happened in the cause. */
