@@ -160,6 +160,8 @@ export interface SourceFacts {
   nonSpacetimeExports?: { at: Path; name: string; what: string }[];
   /** Exported registrations in files that the entry file never reaches; `file` as the entry would import it. */
   unreachableRegistrations?: { at: Path; name: string; file: string }[];
+  /** Positions of tables that one table() value makes, and whose indexes therefore share names. */
+  reusedTables?: number[];
   /** Positions of tables with a ScheduleAt column that nothing in the text tries to schedule. */
   unscheduledTables?: number[];
   /**

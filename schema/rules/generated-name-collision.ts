@@ -55,7 +55,9 @@ function* allClaims(input: RuleInput): Generator<Claim> {
     const own = { owner: `view/v${i}`, parent: view.name };
     yield { ...own, name: view.name, what: `view ${view.accessor}`, at: ['views', i, 'name'] };
   }
-  for (const table of input.tables) yield* impliedClaims(table);
+  // One table() value under several keys has a rule of its own.
+  const reused = new Set(input.raw.sourceFacts?.reusedTables);
+  for (const table of input.tables) if (!reused.has(table.position)) yield* impliedClaims(table);
 }
 
 function* impliedClaims(table: Table): Generator<Claim> {

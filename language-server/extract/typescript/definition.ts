@@ -9,7 +9,13 @@ import {
   specialKind,
 } from '../../../schema/algebraic-type.ts';
 import { pathKey } from '../../../schema/problem.ts';
-import { emptyRawModuleDef, type Lifecycle, type Path, type RawModuleDef } from '../../../schema/raw-module-def.ts';
+import {
+  emptyRawModuleDef,
+  type Lifecycle,
+  type Path,
+  type RawModuleDef,
+  type RawTableDef,
+} from '../../../schema/raw-module-def.ts';
 import { implicitTypeName } from '../../../schema/rules/input.ts';
 import type { Location } from '../extraction.ts';
 import { asBuilder, compoundOf } from './builders.ts';
@@ -80,7 +86,6 @@ export class DefinitionBuilder {
   }
 
   #addTable(sourceName: string, key: Place, value: TableValue): void {
-    this.#noteReuse(sourceName, key, value);
     const position = this.raw.tables.length;
     const at = ['tables', position];
     const explicit = stringProperty(value.options, 'name');
@@ -94,16 +99,24 @@ export class DefinitionBuilder {
       this.#rowNames.set(row, row.name?.text ?? implicitTypeName(explicit?.text ?? sourceName));
     const typeRef = this.#register(row, row.name?.at ?? key) ?? 0;
     const { def, complete } = tableDef(this, sourceName, position, typeRef, value, row);
+    this.#noteReuse(def, key, value);
     this.raw.tables.push(def);
     if (!complete) this.partialTables.push(position);
     this.tables.push({ position, sourceName, value, scheduleAtColumn: this.#scheduleAtColumn(typeRef) });
   }
 
-  /** A second table under another key would give its indexes and constraints the names of the first. */
-  #noteReuse(sourceName: string, key: Place, value: TableValue): void {
-    const first = this.tables.find((table) => table.value === value);
-    const def = first && this.raw.tables[first.position];
-    if (def && def.indexes.length > 0) this.mistakes.add('table-handle-reused', key, sourceName, first.sourceName);
+  /** Tables of one value share its indexes, and the last key names them. */
+  #noteReuse(def: RawTableDef, key: Place, value: TableValue): void {
+    const earlier = this.tables.filter((table) => table.value === value);
+    const [first] = earlier;
+    if (!first || def.indexes.length === 0) return;
+    this.mistakes.add('table-handle-reused', key, def.sourceName, first.sourceName);
+    this.raw.sourceFacts?.reusedTables?.push(first.position, this.raw.tables.length);
+    for (const { position } of earlier) {
+      this.raw.tables[position]?.indexes.forEach((index, k) => {
+        index.sourceName = def.indexes[k]?.sourceName;
+      });
+    }
   }
 
   #scheduleAtColumn(typeRef: number): number | undefined {

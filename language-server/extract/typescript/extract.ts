@@ -56,6 +56,7 @@ function emptyFacts(): SourceFacts {
     tablesNotInSchema: [],
     nonSpacetimeExports: [],
     unreachableRegistrations: [],
+    reusedTables: [],
     unscheduledTables: [],
     mistakes: [],
   };
