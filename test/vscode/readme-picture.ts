@@ -46,9 +46,15 @@ try {
   const panel = await workbench.webview('text=Rows arrive');
   await chat.sendFromElsewhere(uri, 'This one just came in.');
   await panel.getByText('This one just came in.').waitFor();
-  await workbench.treeItem(/message.*4 rows/).first().waitFor();
+  await workbench
+    .treeItem(/message.*4 rows/)
+    .first()
+    .waitFor();
   await chat.sendFromElsewhere(uri, 'And this one.');
-  await workbench.treeItem(/message.*5 rows/).first().waitFor();
+  await workbench
+    .treeItem(/message.*5 rows/)
+    .first()
+    .waitFor();
   await workbench.page.screenshot({ path: join(root, 'media/screenshot.png') });
 } finally {
   await workbench.close();
