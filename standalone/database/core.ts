@@ -61,6 +61,8 @@ export class DatabaseCore {
   readonly subscriptions = new Subscriptions();
   readonly durable = new DurableWaiters();
   readonly send: (message: FromWorker) => void;
+  /** Told of every transaction that changed something, once it is committed. */
+  onCommitted: (changes: readonly TableChange[]) => void = () => undefined;
   catalog: Catalog = emptyCatalog();
   program: Program | undefined;
   /** Ids of tables are never given twice. */
@@ -154,6 +156,7 @@ export class DatabaseCore {
       if (socket === info.caller) callerSets = sets;
       else this.outbox.push(socket, sharedUpdate(sets, shared), offset);
     }
+    this.onCommitted(changes);
     return { offset, callerSets };
   }
 

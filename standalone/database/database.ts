@@ -21,6 +21,7 @@ import type {
 import { carryOut, install, loadProgram, prePublish, preparePublish } from './publish.ts';
 import { beginCall, lifecycleReducer, runReducer } from './reducers.ts';
 import { messageOf, noProgram, refusal } from './refusal.ts';
+import { Scheduler } from './schedules/scheduler.ts';
 import { Sockets } from './sockets.ts';
 import { runSql } from './sql.ts';
 import { Steps, StoppedError } from './steps.ts';
@@ -34,6 +35,7 @@ export class Database {
   readonly #core: DatabaseCore;
   readonly #steps: Steps;
   readonly #sockets: Sockets;
+  readonly #scheduler: Scheduler;
   /** Publishes come one after the other, from loading the program on. */
   #lastPublish: Promise<unknown> = Promise.resolve();
 
@@ -41,6 +43,10 @@ export class Database {
     this.#core = new DatabaseCore(options, send);
     this.#steps = new Steps(this.#core, options.callLimit ?? defaultCallLimit);
     this.#sockets = new Sockets(this.#core, this.#steps);
+    this.#scheduler = new Scheduler(this.#core, this.#steps, (name) => {
+      this.#core.moduleLog.host('Error', `The scheduled procedure ${name} cannot run on the embedded server yet`);
+    });
+    this.#core.onCommitted = (changes) => this.#scheduler.committed(changes);
   }
 
   /** Answers one message of the server thread. */
@@ -87,6 +93,7 @@ export class Database {
     metrics: async () => ({ ok: true, metrics: this.#core.snapshotMetrics() }),
     drained: () => this.#steps.run('', () => ({ ok: true })),
     close: async () => {
+      this.#scheduler.close();
       await this.#core.close();
       return { ok: true };
     },
@@ -115,6 +122,7 @@ export class Database {
     if (!loaded.ok) return loaded;
     install(this.#core, loaded.program, this.#core.catalog);
     await this.#disconnectLeftovers();
+    this.#scheduler.armAll();
     return { ok: true, hasProgram: true };
   }
 
@@ -179,6 +187,7 @@ export class Database {
   }
 
   #afterPublish(dropClients: boolean): void {
+    this.#scheduler.armAll();
     if (dropClients) {
       this.#sockets.closeAll();
       return;

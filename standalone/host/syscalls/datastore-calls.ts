@@ -11,6 +11,8 @@ import { afterAnyByte, type Key } from '../../database/datastore/key-encoding.ts
 import type { Cursor } from '../../database/datastore/row-layout.ts';
 import type { KeyRange } from '../../database/datastore/table-index.ts';
 import type { Transaction } from '../../database/datastore/transaction.ts';
+import { nowMicros } from '../../database/module-log.ts';
+import { checkDelay } from '../../database/schedules/schedule-row.ts';
 import type { CallContext } from './call-context.ts';
 
 /** The open transaction. Throws errno 2 outside of one. */
@@ -141,9 +143,17 @@ export function deleteRange(context: CallContext, indexId: number, bytes: Buffer
   return transactionOf(context).deleteRows(table, scanRange(context, indexId, bytes, parts));
 }
 
+/** Before anything is written. Throws errno 3 or 13. */
+function checkSchedule(table: CatalogTable, bytes: Buffer, length: number): void {
+  const cursor: Cursor = { bytes, offset: 0, end: length };
+  decoding(() => table.store.layout.check(cursor));
+  checkDelay(table, bytes, cursor.offset, nowMicros());
+}
+
 /** The row is in `bytes[0, length)`; generated columns are written to its start and their size is returned. */
 export function insert(context: CallContext, tableId: number, bytes: Buffer, length: number): number {
   const table = tableOf(context, tableId);
+  if (table.def.schedule) checkSchedule(table, bytes, length);
   return transactionOf(context).insert(table, bytes, length);
 }
 
@@ -151,6 +161,7 @@ export function update(context: CallContext, tableId: number, indexId: number, b
   const table = tableOf(context, tableId);
   const entry = indexOf(context, indexId);
   if (entry.table !== table) throw new HostError(errno.noSuchIndex);
+  if (table.def.schedule) checkSchedule(table, bytes, length);
   return transactionOf(context).update(table, entry.index, bytes, length);
 }
 
