@@ -6,9 +6,10 @@ import type { RawModuleDef } from '../../schema/raw-module-def.ts';
 import type { ModuleInstance } from '../host/instance.ts';
 import { type QuerySetUpdate, transactionUpdate } from '../protocol/server-message.ts';
 import { type Catalog, type CatalogTable, emptyCatalog } from './datastore/catalog.ts';
-import { CommitLog } from './datastore/commit-log.ts';
+import type { CommitLog } from './datastore/commit-log.ts';
 import { type ProgramChange, writeRecord } from './datastore/log-record.ts';
 import { Replay } from './datastore/replay.ts';
+import { openLogDirectory } from './datastore/restore.ts';
 import { clientTableId } from './datastore/system-tables.ts';
 import { type TableChange, Transaction } from './datastore/transaction.ts';
 import { DurableWaiters } from './durable-waiters.ts';
@@ -63,6 +64,8 @@ export class DatabaseCore {
   readonly send: (message: FromWorker) => void;
   /** Told of every transaction that changed something, once it is committed. */
   onCommitted: (changes: readonly TableChange[]) => void = () => undefined;
+  /** Told whenever the log has grown. */
+  onLogged: () => void = () => undefined;
   catalog: Catalog = emptyCatalog();
   program: Program | undefined;
   /** Ids of tables are never given twice. */
@@ -80,20 +83,24 @@ export class DatabaseCore {
     this.outbox = new Outbox((frames) => send({ kind: 'frames', frames }));
   }
 
-  /** Replays the log. Returns the last program in it. Throws when the log cannot be used. */
+  /** Restores what the log holds. Returns the last program in it. Throws when the log cannot be used. */
   openLog(): Uint8Array | undefined {
     const { directory } = this.options;
-    const replay = new Replay();
+    let replay = new Replay();
     if (directory === undefined) {
       this.#durableUpTo(everything);
     } else {
-      this.#log = new CommitLog({
+      const opened = openLogDirectory({
         directory,
-        onRecord: (payload) => replay.apply(payload),
         onNote: (message) => this.moduleLog.host('Warn', message),
-        onDurable: (offset) => this.#durableUpTo(offset),
+        onDurable: (offset) => {
+          this.#durableUpTo(offset);
+          this.onLogged();
+        },
         onFailure: (error) => this.#logFailed(error),
       });
+      this.#log = opened.log;
+      replay = opened.replay;
       this.#durableUpTo(replay.offset);
     }
     this.catalog = replay.catalog;
@@ -117,6 +124,16 @@ export class DatabaseCore {
 
   get offset(): bigint {
     return this.#offset;
+  }
+
+  /** Bytes of log that were replayed, and written since. */
+  get logWritten(): number {
+    return this.#log?.written ?? 0;
+  }
+
+  /** Begins a new segment of the log here; resolves when everything before is durable. */
+  beginLogSegment(): Promise<void> {
+    return this.#log?.beginSegment(this.#offset + 1n) ?? Promise.resolve();
   }
 
   begin(): Transaction {

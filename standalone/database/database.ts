@@ -22,6 +22,7 @@ import { carryOut, install, loadProgram, prePublish, preparePublish } from './pu
 import { beginCall, lifecycleReducer, runReducer } from './reducers.ts';
 import { messageOf, noProgram, refusal } from './refusal.ts';
 import { Scheduler } from './schedules/scheduler.ts';
+import { Snapshotter } from './snapshotter.ts';
 import { Sockets } from './sockets.ts';
 import { runSql } from './sql.ts';
 import { Steps, StoppedError } from './steps.ts';
@@ -35,6 +36,7 @@ export class Database {
   readonly #core: DatabaseCore;
   readonly #steps: Steps;
   readonly #sockets: Sockets;
+  readonly #snapshotter: Snapshotter;
   readonly #scheduler: Scheduler;
   /** Publishes come one after the other, from loading the program on. */
   #lastPublish: Promise<unknown> = Promise.resolve();
@@ -43,6 +45,8 @@ export class Database {
     this.#core = new DatabaseCore(options, send);
     this.#steps = new Steps(this.#core, options.callLimit ?? defaultCallLimit);
     this.#sockets = new Sockets(this.#core, this.#steps);
+    this.#snapshotter = new Snapshotter(this.#core, (run) => this.#steps.run('', run), options.snapshots);
+    this.#core.onLogged = () => this.#snapshotter.logGrew();
     this.#scheduler = new Scheduler(this.#core, this.#steps, (name) => {
       this.#core.moduleLog.host('Error', `The scheduled procedure ${name} cannot run on the embedded server yet`);
     });
@@ -94,6 +98,7 @@ export class Database {
     drained: () => this.#steps.run('', () => ({ ok: true })),
     close: async () => {
       this.#scheduler.close();
+      await this.#snapshotter.close();
       await this.#core.close();
       return { ok: true };
     },

@@ -14,6 +14,19 @@ export interface DatabaseWorkerOptions {
   directory: string | undefined;
   /** Milliseconds that one call of module code may take before it is stopped; 60 000 when absent. */
   callLimit?: number;
+  /** Other rules than the usual ones for when snapshots are written. */
+  snapshots?: Partial<SnapshotRules>;
+}
+
+export interface SnapshotRules {
+  /** Bytes of log after which a busy database writes a snapshot, at least. */
+  busyBytes: number;
+  /** Bytes of log that are worth a snapshot when nothing happens. */
+  quietBytes: number;
+  /** Milliseconds without a transaction that count as quiet. */
+  quietTime: number;
+  /** Bytes of old log that are kept although snapshots hold what is in it. */
+  keepLogBytes: number;
 }
 
 export interface Caller {

@@ -1,9 +1,11 @@
 /** `npm run bench [-- part ...]`: prints `METRIC name value unit` lines. Needs a build (`npm run build`). */
 import { benchLanguageServer } from './language-server.ts';
 import { benchServer } from './server.ts';
+import { benchStartup } from './startup.ts';
 
 const parts: Record<string, () => Promise<void>> = {
   server: benchServer,
+  startup: benchStartup,
   'language-server': benchLanguageServer,
 };
 
