@@ -11,9 +11,10 @@ import {
 } from '../protocol/server-message.ts';
 import { type DatabaseCore, now, type Socket } from './core.ts';
 import type { TxnType } from './metrics.ts';
+import type { QueryCaller } from './query/access.ts';
 import { beginCall, checkArguments, findReducer, runReducer } from './reducers.ts';
 import type { Begin } from './steps.ts';
-import { planQuery, type QueryCaller } from './subscriptions/query-plan.ts';
+import { planQuery } from './subscriptions/query-plan.ts';
 
 /** An execution error ends the connection with this text. */
 export class ClientFault extends Error {}

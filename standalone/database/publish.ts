@@ -14,6 +14,7 @@ import type { Catalog } from './datastore/catalog.ts';
 import { applyCatalogChange, type CatalogChange } from './datastore/catalog-change.ts';
 import type { PrePublishOutcome, Refusal, RequestArgs } from './messages.ts';
 import { planCatalogChange } from './plan-catalog-change.ts';
+import { ruleProblem } from './query/access.ts';
 import { beginCall, fatalErrorText, invoke, lifecycleReducer, type RunningCall } from './reducers.ts';
 import { refusal } from './refusal.ts';
 import { unsupportedParts } from './unsupported.ts';
@@ -141,6 +142,8 @@ function prepareUpdate(
   if (!change.ok) return failedUpdate(change.message);
   const catalog = applyCatalogChange(core.catalog, change.value);
   if (!catalog.ok) return failedUpdate(catalog.message);
+  const problem = ruleProblem(catalog.value);
+  if (problem !== undefined) return failedUpdate(problem);
   return { ok: true, prepared: { kind: 'update', next, change: change.value, catalog: catalog.value, plan } };
 }
 
@@ -152,6 +155,8 @@ function prepareCreation(
   const change = creation(core, next.definition, module);
   const catalog = applyCatalogChange(core.catalog, change);
   if (!catalog.ok) return refusal(invalidProgram, catalog.message);
+  const problem = ruleProblem(catalog.value);
+  if (problem !== undefined) return refusal(invalidProgram, problem);
   const call = beginCall(core, next, catalog.value);
   return { ok: true, prepared: { kind: 'create', next, call, change, catalog: catalog.value } };
 }

@@ -35,12 +35,19 @@ export function runSql(core: DatabaseCore, { identity, query }: RequestArgs<'sql
   return { ok: true, json, durationMicros };
 }
 
-function rowsOf({ table, initialRows }: QueryPlan): Json[] {
-  const { typespace, def } = table;
+function rowsOf(plan: QueryPlan): Json[] {
+  const { typespace, def } = plan.table;
   const rowType: AlgebraicType = { tag: 'Product', elements: def.columns.map(({ name, type }) => ({ name, type })) };
-  return initialRows().map((row) =>
-    valueToJson(rowType, readValue(new BsatnReader(byteStringToBuffer(row)), rowType, typespace), typespace, 'untyped'),
-  );
+  return plan
+    .initialRows()
+    .map((row) =>
+      valueToJson(
+        rowType,
+        readValue(new BsatnReader(byteStringToBuffer(row)), rowType, typespace),
+        typespace,
+        'untyped',
+      ),
+    );
 }
 
 const optionalName = (name: string | undefined): Json => (name === undefined ? { none: [] } : { some: name });

@@ -13,7 +13,6 @@ export function unsupportedParts(module: ModuleDef, raw: RawModuleDef): string[]
     ['Procedures cannot be called', module.procedures.map((procedure) => procedure.name)],
     ['Views cannot be subscribed to', module.views.map((view) => view.name)],
     ['HTTP handlers are not served', raw.httpHandlers.map((handler) => handler.sourceName)],
-    ['Row-level security is not enforced', raw.rowLevelSecurity.map((rule) => rule.sql)],
     ['Submodules have no tables or functions', raw.submodules.map((submodule) => submodule.namespace)],
   ];
   return parts

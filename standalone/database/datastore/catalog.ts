@@ -84,7 +84,15 @@ export function makeCatalog(module: ModuleDef, tables: readonly CatalogTable[]):
   return { module, tables: new Map(tables.map((table) => [table.id, table])), tableByName, indexes, indexByName };
 }
 
-const emptyModule: ModuleDef = { typespace: [], types: [], tables: [], reducers: [], procedures: [], views: [] };
+const emptyModule: ModuleDef = {
+  typespace: [],
+  types: [],
+  tables: [],
+  reducers: [],
+  procedures: [],
+  views: [],
+  rowLevelSecurity: [],
+};
 
 /** A database without a program. */
 export const emptyCatalog = (): Catalog => makeCatalog(emptyModule, newSystemTables());
