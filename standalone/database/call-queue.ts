@@ -24,6 +24,7 @@ export class CallQueue {
   #next = 0;
   #running: Task | undefined;
   #scheduled = false;
+  #held = false;
 
   /** `limit`: milliseconds that one task may run. `afterBatch` runs under the same limit when a batch is through. */
   constructor(limit: number, afterBatch: Task) {
@@ -36,8 +37,20 @@ export class CallQueue {
     this.#schedule();
   }
 
+  /** Nothing runs any more, from the end of the running task until the returned function is called. */
+  hold(): () => void {
+    let isMine = true;
+    this.#held = true;
+    return () => {
+      if (!isMine) return;
+      isMine = false;
+      this.#held = false;
+      this.#schedule();
+    };
+  }
+
   #schedule(): void {
-    if (this.#scheduled) return;
+    if (this.#scheduled || this.#held) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
@@ -60,7 +73,7 @@ export class CallQueue {
   #runTasks(): void {
     const until = performance.now() + batchTime;
     for (;;) {
-      const task = this.#tasks[this.#next];
+      const task = this.#held ? undefined : this.#tasks[this.#next];
       if (!task) break;
       this.#next++;
       this.#running = task;

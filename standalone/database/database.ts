@@ -18,8 +18,11 @@ import type {
   RequestReply,
   ToWorker,
 } from './messages.ts';
+import { findProcedure, runHttpProcedure, runProcedure } from './procedures/calls.ts';
+import { ProcedureLane } from './procedures/lane.ts';
+import type { HttpRules } from './procedures/outgoing-http.ts';
 import { carryOut, install, loadProgram, prePublish, preparePublish } from './publish.ts';
-import { beginCall, lifecycleReducer, runReducer } from './reducers.ts';
+import { beginCall, findReducer, lifecycleReducer, runReducer } from './reducers.ts';
 import { messageOf, noProgram, refusal } from './refusal.ts';
 import { Scheduler } from './schedules/scheduler.ts';
 import { Snapshotter } from './snapshotter.ts';
@@ -30,11 +33,14 @@ import { Steps, StoppedError } from './steps.ts';
 /** Milliseconds that one call of module code may take before it is stopped. */
 const defaultCallLimit = 60_000;
 
+const defaultHttpRules: HttpRules = { enabled: true, allowLoopback: false };
+
 type Handlers = { [N in RequestName]: (args: RequestArgs<N>) => Promise<RequestReply<N>> };
 
 export class Database {
   readonly #core: DatabaseCore;
   readonly #steps: Steps;
+  readonly #procedures: ProcedureLane;
   readonly #sockets: Sockets;
   readonly #snapshotter: Snapshotter;
   readonly #scheduler: Scheduler;
@@ -43,13 +49,21 @@ export class Database {
 
   constructor(options: DatabaseWorkerOptions, send: (message: FromWorker) => void) {
     this.#core = new DatabaseCore(options, send);
-    this.#steps = new Steps(this.#core, options.callLimit ?? defaultCallLimit);
-    this.#sockets = new Sockets(this.#core, this.#steps);
+    const limit = options.callLimit ?? defaultCallLimit;
+    this.#steps = new Steps(this.#core, limit);
+    this.#procedures = new ProcedureLane({
+      core: this.#core,
+      steps: this.#steps,
+      http: options.http ?? defaultHttpRules,
+      limit,
+      scheduleImmediate: this.#scheduleImmediate,
+    });
+    this.#sockets = new Sockets(this.#core, this.#steps, this.#procedures);
     this.#snapshotter = new Snapshotter(this.#core, (run) => this.#steps.run('', run), options.snapshots);
     this.#core.onLogged = () => this.#snapshotter.logGrew();
-    this.#scheduler = new Scheduler(this.#core, this.#steps, (name) => {
-      this.#core.moduleLog.host('Error', `The scheduled procedure ${name} cannot run on the embedded server yet`);
-    });
+    this.#scheduler = new Scheduler(this.#core, this.#steps, (name, args, timestamp) =>
+      this.#startProcedure(name, args, timestamp),
+    );
     this.#core.onCommitted = (changes) => this.#scheduler.committed(changes);
   }
 
@@ -98,6 +112,7 @@ export class Database {
     drained: () => this.#steps.run('', () => ({ ok: true })),
     close: async () => {
       this.#scheduler.close();
+      await this.#procedures.close();
       await this.#snapshotter.close();
       await this.#core.close();
       return { ok: true };
@@ -135,12 +150,22 @@ export class Database {
     return loadProgram(this.#core, bytes, this.#scheduleImmediate);
   }
 
+  /** A procedure that nobody waits for: it comes from the database itself, and failures are in the log. */
+  #startProcedure(name: string, args: Uint8Array, timestamp?: bigint): void {
+    const { catalog, identity, moduleLog } = this.#core;
+    const procedure = catalog.module.procedures.find(
+      (candidate) => candidate.name === name || candidate.accessor === name,
+    );
+    if (procedure) void runProcedure(this.#procedures, procedure, { identity, connection: 0n }, args, timestamp);
+    else moduleLog.host('Error', `The module scheduled the function "${name}", which does not exist`);
+  }
+
   /** A call that module code queues from within a call: it comes from the database itself. */
   readonly #scheduleImmediate: CallContext['scheduleImmediate'] = (name, args) => {
     const { program, catalog, identity } = this.#core;
     const reducer = catalog.module.reducers.find((candidate) => candidate.name === name || candidate.accessor === name);
     if (!program || !reducer) {
-      this.#core.moduleLog.host('Error', `The module scheduled reducer "${name}", which does not exist`);
+      this.#startProcedure(name, args);
       return;
     }
     this.#steps
@@ -193,6 +218,7 @@ export class Database {
 
   #afterPublish(dropClients: boolean): void {
     this.#scheduler.armAll();
+    this.#procedures.programChanged();
     if (dropClients) {
       this.#sockets.closeAll();
       return;
@@ -239,13 +265,19 @@ export class Database {
       });
     } catch (error) {
       this.#reportStopped(error);
-      clients.forget(core, caller);
+      await this.#steps.run('', () => clients.forget(core, caller));
     }
   }
 
   async #call(args: RequestArgs<'call'>): Promise<RequestReply<'call'>> {
     const core = this.#core;
     const queuedAt = performance.now();
+    const isOwner = args.identity === core.options.ownerIdentity;
+    const procedure = findProcedure(core.catalog, args.name, isOwner);
+    if (procedure && !findReducer(core.catalog, args.name, isOwner).ok) {
+      const { offset, reply } = await runHttpProcedure(core, this.#procedures, procedure, args);
+      return this.#durably(offset, reply);
+    }
     return this.#steps
       .run(args.name, (begin) => runHttpCall(core, args, begin, queuedAt))
       .then(

@@ -14,6 +14,8 @@ export interface DatabaseWorkerOptions {
   directory: string | undefined;
   /** Milliseconds that one call of module code may take before it is stopped; 60 000 when absent. */
   callLimit?: number;
+  /** What HTTP requests of procedures may do; absent, they reach public addresses only. */
+  http?: { enabled: boolean; allowLoopback: boolean };
   /** Other rules than the usual ones for when snapshots are written. */
   snapshots?: Partial<SnapshotRules>;
 }

@@ -1,7 +1,7 @@
 /** Running reducers: one call is one transaction. Source: reference "module host" 6.2. */
 
 import { BsatnError, encodeValue } from '../../schema/bsatn.ts';
-import type { Reducer } from '../../schema/module-def.ts';
+import type { Procedure, Reducer } from '../../schema/module-def.ts';
 import { fail, ok, type Result } from '../../schema/result.ts';
 import { parseJson, valueFromJson } from '../../schema/sats-json.ts';
 import type { InvocationResult } from '../host/instance.ts';
@@ -168,49 +168,53 @@ function reducersByName(catalog: Catalog): Map<string, Reducer> {
   return map;
 }
 
-const argumentChecks = new WeakMap<Reducer, Skipper>();
+type Callable = Reducer | Procedure;
 
-/** Whether bytes are the parameters of a reducer; bytes after them are ignored. */
-export function checkArguments(reducer: Reducer, catalog: Catalog, args: Uint8Array): Result<undefined> {
-  let check = argumentChecks.get(reducer);
+const argumentChecks = new WeakMap<Callable, Skipper>();
+
+/** Whether bytes are the parameters of a reducer or procedure; bytes after them are ignored. */
+export function checkArguments(callable: Callable, catalog: Catalog, args: Uint8Array): Result<undefined> {
+  let check = argumentChecks.get(callable);
   if (!check) {
-    check = new LayoutCompiler(catalog.module.typespace).skipper({ tag: 'Product', elements: reducer.params });
-    argumentChecks.set(reducer, check);
+    check = new LayoutCompiler(catalog.module.typespace).skipper({ tag: 'Product', elements: callable.params });
+    argumentChecks.set(callable, check);
   }
   try {
     const bytes = Buffer.from(args.buffer as ArrayBuffer, args.byteOffset, args.byteLength);
     check({ bytes, offset: 0, end: bytes.length });
     return ok(undefined);
   } catch (error) {
-    if (error instanceof BsatnError) return fail(invalidArguments(reducer.name, error.message));
+    if (error instanceof BsatnError) return fail(invalidArguments(callable, error.message));
     throw error;
   }
 }
 
-const invalidArguments = (reducer: string, why: string): string => `invalid arguments for reducer ${reducer}: ${why}`;
+const invalidArguments = (callable: Callable, why: string): string =>
+  `invalid arguments for ${'returnType' in callable ? 'procedure' : 'reducer'} ${callable.name}: ${why}`;
 
 /** JSON arguments to BSATN: an array by position, or an object by the parameter names of the source or canonical ones. */
 export function argumentsFromJson(
-  reducer: Reducer,
+  callable: Callable,
   program: Program,
   catalog: Catalog,
   json: string,
 ): Result<Uint8Array> {
   const parsed = parseJson(json);
-  if (!parsed.ok) return fail(invalidArguments(reducer.name, parsed.message));
+  if (!parsed.ok) return fail(invalidArguments(callable, parsed.message));
   const { typespace } = catalog.module;
-  const canonical = { tag: 'Product' as const, elements: reducer.params };
+  const canonical = { tag: 'Product' as const, elements: callable.params };
   const value = valueFromJson(canonical, parsed.value, typespace);
-  if (value.ok) return encodeArguments(reducer, encodeValue(canonical, value.value, typespace));
+  if (value.ok) return encodeArguments(callable, encodeValue(canonical, value.value, typespace));
   const { definition } = program;
-  const source = { tag: 'Product' as const, elements: definition.reducers[reducer.id]?.params ?? [] };
+  const definitions = 'returnType' in callable ? definition.procedures : definition.reducers;
+  const source = { tag: 'Product' as const, elements: definitions[callable.id]?.params ?? [] };
   const bySource = valueFromJson(source, parsed.value, definition.typespace);
-  if (!bySource.ok) return fail(invalidArguments(reducer.name, value.message));
-  return encodeArguments(reducer, encodeValue(source, bySource.value, definition.typespace));
+  if (!bySource.ok) return fail(invalidArguments(callable, value.message));
+  return encodeArguments(callable, encodeValue(source, bySource.value, definition.typespace));
 }
 
-const encodeArguments = (reducer: Reducer, encoded: Result<Uint8Array>): Result<Uint8Array> =>
-  encoded.ok ? encoded : fail(invalidArguments(reducer.name, encoded.message));
+const encodeArguments = (callable: Callable, encoded: Result<Uint8Array>): Result<Uint8Array> =>
+  encoded.ok ? encoded : fail(invalidArguments(callable, encoded.message));
 
 export const lifecycleReducer = (catalog: Catalog, lifecycle: Reducer['lifecycle']): Reducer | undefined =>
   catalog.module.reducers.find((reducer) => reducer.lifecycle === lifecycle);

@@ -47,6 +47,17 @@ export class Steps {
     });
   }
 
+  /**
+   * Waits for its turn like a step, and then keeps the queue for itself until the function that it resolves with is
+   * called: this is how a procedure's transaction, which spans turns of the event loop, excludes all others.
+   */
+  hold(): Promise<() => void> {
+    return new Promise((resolve) => {
+      const take = (): void => resolve(this.#queue.hold());
+      this.#queue.push({ run: take, stopped: take });
+    });
+  }
+
   run<T>(reducer: string, step: (begin: Begin) => T): Promise<T> {
     return new Promise((resolve, reject) => {
       this.push({ reducer, run: (begin) => resolve(step(begin)), failed: reject });

@@ -4,13 +4,7 @@ import type { RawModuleDef } from '../../schema/raw-module-def.ts';
 
 /** One line per kind of thing. */
 export function unsupportedParts(module: ModuleDef, raw: RawModuleDef): string[] {
-  const procedures = new Set(module.procedures.map(({ name }) => name));
-  const scheduled = module.tables.flatMap(({ schedule }) =>
-    schedule && procedures.has(schedule.functionName) ? [schedule.functionName] : [],
-  );
   const parts: [string, string[]][] = [
-    ['Scheduled procedures do not run', scheduled],
-    ['Procedures cannot be called', module.procedures.map((procedure) => procedure.name)],
     ['Views cannot be subscribed to', module.views.map((view) => view.name)],
     ['HTTP handlers are not served', raw.httpHandlers.map((handler) => handler.sourceName)],
     ['Submodules have no tables or functions', raw.submodules.map((submodule) => submodule.namespace)],
