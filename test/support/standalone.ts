@@ -32,8 +32,12 @@ export interface Standalone {
 
 const lineToWaitFor = /Starting SpacetimeDB listening on/;
 
-/** `config` is the text of the data directory's config.toml. */
-export async function startStandalone(extraArguments: string[] = [], config?: string): Promise<Standalone> {
+/** `program` is the command line to start, `config` the text of the data directory's config.toml. */
+export async function startStandalone(
+  extraArguments: string[] = [],
+  program = spacetimeProgram,
+  config?: string,
+): Promise<Standalone> {
   const directory = mkdtempSync(path.join(tmpdir(), 'stdb-'));
   if (config !== undefined) {
     mkdirSync(path.join(directory, 'data'));
@@ -48,7 +52,7 @@ export async function startStandalone(extraArguments: string[] = [], config?: st
     const started = spawn(
       process.execPath,
       [
-        spacetimeProgram,
+        program,
         '--root-dir',
         rootDir,
         'start',
