@@ -161,7 +161,7 @@ beforeAll(async () => {
   }).listen(0, '127.0.0.1');
   await once(web, 'listening');
   webUri = `http://127.0.0.1:${(web.address() as AddressInfo).port}`;
-  if (!externalUri) server = await startStandalone([], '[module-http]\nallow-loopback = true\n');
+  if (!externalUri) server = await startStandalone([], undefined, '[module-http]\nallow-loopback = true\n');
   uri = externalUri ?? server?.uri ?? '';
   owner = await newAccount(uri);
   database = databaseOf(uri, freshName('procedures'), owner);
@@ -376,7 +376,7 @@ describe('without leave', () => {
       ['', 'refusing to connect to private or special-purpose addresses'],
       ['[module-http]\nenabled = false\n', 'module outbound HTTP requests are disabled'],
     ] as const) {
-      const strict = await startStandalone([], config);
+      const strict = await startStandalone([], undefined, config);
       try {
         const account = await newAccount(strict.uri);
         const other = databaseOf(strict.uri, 'strict', account);
