@@ -19,6 +19,9 @@ import type {
   ToWorker,
 } from './messages.ts';
 import { findProcedure, runHttpProcedure, runProcedure } from './procedures/calls.ts';
+
+import { runHttpRoute } from './procedures/http-routes.ts';
+
 import { ProcedureLane } from './procedures/lane.ts';
 import type { HttpRules } from './procedures/outgoing-http.ts';
 import { carryOut, install, loadProgram, prePublish, preparePublish } from './publish.ts';
@@ -102,6 +105,10 @@ export class Database {
     connect: (args) => this.#connect(args),
     disconnect: (args) => this.#disconnect(args),
     call: (args) => this.#call(args),
+    route: async (args) => {
+      const { offset, reply } = await runHttpRoute(this.#core, this.#procedures, args);
+      return this.#durably(offset, reply);
+    },
     schema: async () => {
       const { program } = this.#core;
       return program ? { ok: true, json: rawModuleDefToJson(program.definition) } : noProgram;

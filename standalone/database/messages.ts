@@ -85,6 +85,20 @@ export interface DatabaseRequests {
     args: Caller & { name: string; argsJson: string };
     reply: { ok: true; json: string | undefined; durationMicros: number } | Refusal;
   };
+  /** A request for one of the module's own HTTP handlers. `path` is what follows `route`, header values are latin1. */
+  route: {
+    args: {
+      method: string;
+      path: string;
+      /** Absolute, as the client wrote it. */
+      uri: string;
+      headers: [name: string, value: string][];
+      /** Such as `1.1`. */
+      version: string;
+      body: Uint8Array;
+    };
+    reply: { ok: true; status: number; headers: [name: string, value: string][]; body: Uint8Array } | Refusal;
+  };
   /** The raw module definition, version 10 JSON text as the schema route returns it. */
   schema: { args: Record<string, never>; reply: { ok: true; json: string } | Refusal };
   /** A whole-table read in the subscription grammar, for HTTP. */

@@ -6,7 +6,6 @@ import type { RawModuleDef } from '../../schema/raw-module-def.ts';
 export function unsupportedParts(module: ModuleDef, raw: RawModuleDef): string[] {
   const parts: [string, string[]][] = [
     ['Views cannot be subscribed to', module.views.map((view) => view.name)],
-    ['HTTP handlers are not served', raw.httpHandlers.map((handler) => handler.sourceName)],
     ['Submodules have no tables or functions', raw.submodules.map((submodule) => submodule.namespace)],
   ];
   return parts

@@ -36,7 +36,7 @@ export async function sendRequest(
 ): Promise<[Uint8Array, Uint8Array]> {
   const head = decodeHead(headBytes);
   if (!rules.enabled) throw new HostError(errno.httpError, 'module outbound HTTP requests are disabled');
-  const timeout = Math.min(Math.max(head.timeout ?? defaultTimeout, 0), longestTimeout);
+  const timeout = Math.ceil(Math.min(Math.max(head.timeout ?? defaultTimeout, 0), longestTimeout));
   const signal = AbortSignal.any([ended, AbortSignal.timeout(timeout)]);
   try {
     return await follow(head, body, rules, signal);
@@ -130,8 +130,8 @@ function send(
   if (isIP(host) && isBlocked(host, rules.allowLoopback)) throw new Error(blockedText);
   // The host header comes from the URL, unless the module gives its own.
   const given = headers.some(([name]) => name.toLowerCase() === 'host') ? headers : [['host', url.host], ...headers];
-  const withLength =
-    body.length > 0 && !given.some(([name]) => /^(content-length|transfer-encoding)$/i.test(name ?? ''));
+  const mayNeedLength = body.length > 0 || ['POST', 'PUT', 'PATCH'].includes(method);
+  const withLength = mayNeedLength && !given.some(([name]) => /^(content-length|transfer-encoding)$/i.test(name ?? ''));
   const options: RequestOptions = {
     method,
     headers: [...given.flat(), ...(withLength ? ['content-length', String(body.length)] : [])],

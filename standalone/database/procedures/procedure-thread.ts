@@ -69,7 +69,7 @@ export class ProcedureThread {
       ),
     );
     this.#worker.on('message', (message: FromProcedureThread) => this.#receive(message));
-    this.#worker.on('error', (error: unknown) => this.#stop(`Its thread failed: ${messageOf(error)}`));
+    this.#worker.on('error', (error: unknown) => this.#stop(threadFailure(error)));
     this.#worker.on('exit', () => this.#stop('Its thread ended'));
     port1.on('message', (request: RemoteRequest) => void this.#serve(request));
   }
@@ -175,6 +175,13 @@ export class ProcedureThread {
     Atomics.add(this.#signal, 0, 1);
     Atomics.notify(this.#signal, 0);
   }
+}
+
+function threadFailure(error: unknown): string {
+  const isMemory = error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+  return isMemory
+    ? `Javascript module exceeded memory limit (current limit: ${heapLimit} MB)`
+    : `Its thread failed: ${messageOf(error)}`;
 }
 
 /** The program of the database's own thread serves this kind as well: beside this file when bundled. */

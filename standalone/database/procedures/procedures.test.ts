@@ -14,6 +14,11 @@ export const spin = db.procedure(t.unit(), () => { for (;;) {} });
 export const spin_in_tx = db.procedure(t.unit(), ctx => {
   ctx.withTx(tx => { tx.db.item.insert({ id: 99 }); for (;;) { tx.db.item.count(); } });
 });
+export const hog = db.procedure(t.unit(), () => { const kept = []; for (;;) kept.push(new Array(1e6).fill(1.5)); });
+export const step_by_step = db.procedure({ from: t.u32() }, t.u32(), (ctx, { from }) => {
+  for (let i = 0; i < 200; i++) ctx.withTx(tx => { tx.db.item.insert({ id: from + i }); });
+  return 200;
+});
 export const later = db.procedure(t.unit(), () => { (async () => { await null; for (;;) {} })(); return {}; });
 `;
 
@@ -68,3 +73,30 @@ it('runs more calls than there are threads', async () => {
   const replies = await Promise.all(Array.from({ length: 30 }, () => worker.call('add')));
   expect(replies.every((reply) => reply.ok && reply.json === '7')).toBe(true);
 });
+
+it('lets one that runs while the module is replaced go on', async () => {
+  const changed = source.replace('const db = schema({ item })', 'const db = schema({ item, other })');
+  const next = await bundleSource(changed.replace('const item', 'const other = table({}, { a: t.u8() });\nconst item'));
+  const running = worker.call('step_by_step', [1000]);
+  expect(await worker.publish(next)).toMatchObject({ ok: true, op: 'updated' });
+  expect(await running).toMatchObject({ ok: true, json: '200' });
+  expect((await worker.rows('SELECT * FROM item')).flat().filter((id) => Number(id) >= 1000)).toHaveLength(200);
+  expect(await worker.call('step_by_step', [2000])).toMatchObject({ ok: true, json: '200' });
+});
+
+it('stops one that eats memory; and undoes what is open when the database closes', async () => {
+  const other = new WorkerClient({ callLimit: 20_000 });
+  await other.request('open', {});
+  await other.publish(await bundleSource(source));
+  expect(await other.call('hog')).toMatchObject({
+    ok: false,
+    message: expect.stringContaining('exceeded memory limit'),
+  });
+  expect(await other.call('put', [5])).toMatchObject({ ok: true });
+  const spinning = other.call('spin_in_tx');
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const started = performance.now();
+  await other.close();
+  expect(await spinning).toMatchObject({ ok: false });
+  expect(performance.now() - started).toBeLessThan(5000);
+}, 60_000);
