@@ -210,6 +210,8 @@ export class Database {
         if (prepared.prepared.kind === 'create') begin(prepared.prepared.call);
         const published = carryOut(core, prepared.prepared);
         if (published.ok) this.#afterPublish(published.dropClients);
+        // The same program again leaves the timers as they are.
+        if (published.ok && prepared.prepared.kind !== 'reload') this.#scheduler.armAll();
         return published;
       })
       .catch((error: unknown): Refusal => {
@@ -224,7 +226,6 @@ export class Database {
   }
 
   #afterPublish(dropClients: boolean): void {
-    this.#scheduler.armAll();
     this.#procedures.programChanged();
     if (dropClients) {
       this.#sockets.closeAll();

@@ -123,6 +123,10 @@ export const immediately = db.reducer({ name: t.string(), undo: t.bool() }, (ctx
   sys.volatile_nonatomic_schedule_immediate('put', args);
   if (undo) throw new SenderError('undone');
 });
+export const immediate_from_procedure = db.procedure(t.unit(), () => {
+  sys.volatile_nonatomic_schedule_immediate('put', new Uint8Array([4, 0, 0, 0, 112, 114, 111, 99, 9, 0, 0, 0]));
+  return {};
+});
 export const immediate_procedure = db.reducer(() => {
   sys.volatile_nonatomic_schedule_immediate('prints', new Uint8Array());
   sys.volatile_nonatomic_schedule_immediate('no_such_function', new Uint8Array());
@@ -347,9 +351,10 @@ describe('schedules', () => {
   test('calls that are queued at once are not undone', async () => {
     await database.run('immediately', 'now', false);
     expect((await database.call('immediately', ['kept', true])).status).toBe(530);
-    await until('both ran', async () => {
+    await call('immediate_from_procedure');
+    await until('all ran', async () => {
       const names = (await database.rows('SELECT * FROM item')).map((row) => row[1]);
-      return names.includes('now') && names.includes('kept');
+      return ['now', 'kept', 'proc'].every((name) => names.includes(name));
     });
     await database.run('immediate_procedure');
     await until('it printed', async () => {

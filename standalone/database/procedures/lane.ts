@@ -11,6 +11,8 @@ import { type FunctionOutcome, ProcedureThread } from './procedure-thread.ts';
 const mostThreads = 16;
 /** Threads that load their module at once; a call is often sooner served by one that is about to be free. */
 const mostLoading = 2;
+/** Calls that may wait for a thread. */
+const longestQueue = 4096;
 /** Threads that are kept for the next call. */
 const mostIdle = 2;
 
@@ -45,6 +47,10 @@ export class ProcedureLane {
 
   /** Never rejects. `timestamp` is the earliest time that the function is told, in microseconds since the epoch. */
   run(call: WantedCall, timestamp = 0n): Promise<FunctionOutcome> {
+    if (this.#waiting.length >= longestQueue) {
+      const message = `${longestQueue} calls of procedures are waiting already; try again later`;
+      return Promise.resolve({ ok: false, message, offset: -1n });
+    }
     return new Promise((resolve) => {
       this.#waiting.push({ call, timestamp, resolve });
       this.#startWaiting();

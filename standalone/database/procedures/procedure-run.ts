@@ -1,9 +1,11 @@
 /** One running procedure or handler as the database's thread sees it: its transaction, and what it asks for. */
+import { isTimeout, runLimited } from '../../host/instance.ts';
 import type { CallContext } from '../../host/syscalls/call-context.ts';
 import * as datastore from '../../host/syscalls/datastore-calls.ts';
 import { jwtPayload } from '../clients.ts';
-import { type DatabaseCore, now } from '../core.ts';
+import { type Committed, type DatabaseCore, now } from '../core.ts';
 import type { Transaction } from '../datastore/transaction.ts';
+import { abandonCall, type RunningCall } from '../reducers.ts';
 import type { Steps } from '../steps.ts';
 import type { FunctionCall, RemoteCalls } from './messages.ts';
 import { type HttpRules, sendRequest } from './outgoing-http.ts';
@@ -95,24 +97,37 @@ export class ProcedureRun {
     return timestamp;
   }
 
+  /** Views are refreshed in the commit, so module code may run in it, and fail, and loop. */
   #commit(): null {
-    const { core } = this.#options;
+    const { core, limit } = this.#options;
     const transaction = datastore.transactionOf(this.#context);
     const timestamp = this.#open?.timestamp ?? now();
     try {
-      this.offset = core.commit(transaction, { type: 'Procedure', reducer: '', timestamp }).offset;
+      const commit = (): Committed => core.commit(transaction, { type: 'Procedure', reducer: '', timestamp });
+      this.offset = runLimited(commit, limit).offset;
     } catch (error) {
-      // Only the log knows how far it came; the thread ends and the database is opened again from it.
-      if (transaction.phase !== 'open') {
-        setImmediate(() => {
-          throw error;
-        });
-      }
-      this.#rollback();
-      throw error;
+      throw this.#commitFailed(error, { transaction, timestamp });
     }
     this.#close(true);
     return null;
+  }
+
+  #commitFailed(error: unknown, { transaction, timestamp }: Pick<RunningCall, 'transaction' | 'timestamp'>): unknown {
+    const { core, limit } = this.#options;
+    const { program, catalog } = core;
+    if (transaction.phase !== 'open') {
+      // Only the log knows how far it came; the thread ends and the database is opened again from it.
+      setImmediate(() => {
+        throw error;
+      });
+    } else if (isTimeout(error) && program) {
+      const call: RunningCall = { core, program, catalog, transaction, timestamp };
+      const message = abandonCall(call, this.call.name, limit);
+      this.#close(false);
+      return new Error(message);
+    }
+    this.#rollback();
+    return error;
   }
 
   #rollback(): void {

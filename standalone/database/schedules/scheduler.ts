@@ -137,7 +137,7 @@ export class Scheduler {
         if (!(error instanceof StoppedError)) this.#core.moduleLog.host('Error', `${name} failed: ${messageOf(error)}`);
         this.#steps.push({
           reducer: '',
-          run: () => this.#finish(entry),
+          run: (begin) => this.#finish(entry, begin),
           failed: (again) => this.#core.moduleLog.host('Error', messageOf(again)),
         });
       },
@@ -158,7 +158,7 @@ export class Scheduler {
     const args = byteStringToBuffer(row);
     const reducer = catalog.module.reducers.find((candidate) => candidate.name === name);
     if (!reducer) {
-      this.#finish(entry);
+      this.#finish(entry, begin);
       this.#startProcedure(name, args, timestamp);
       return;
     }
@@ -168,11 +168,11 @@ export class Scheduler {
     if (!result.ok && result.kind === 'refused') {
       moduleLog.host('Error', `The scheduled reducer ${name} failed: ${result.message}`);
     }
-    this.#finish(entry);
+    this.#finish(entry, begin);
   }
 
   /** A row that has had its turn goes, or waits for the next one, unless the turn itself has changed it. */
-  #finish(entry: Armed): void {
+  #finish(entry: Armed, begin: Begin): void {
     if (!this.#isArmed(entry)) return;
     const { schedule } = entry;
     if (schedule.tag === 'Interval') {
@@ -181,12 +181,13 @@ export class Scheduler {
       return;
     }
     this.#armed.get(entry.table)?.delete(entry.key);
-    const table = this.#core.catalog.tables.get(entry.table);
+    const { catalog, program } = this.#core;
+    const table = catalog.tables.get(entry.table);
     const row = table && primaryIndex(table)?.unique(entry.key);
-    if (!table || row === undefined) return;
-    const transaction = this.#core.begin();
+    if (!table || !program || row === undefined) return;
+    const { transaction, timestamp } = begin(beginCall(this.#core, program));
     transaction.deleteRow(table, row);
-    this.#core.commit(transaction, { type: 'Internal', reducer: '', timestamp: now() });
+    this.#core.commit(transaction, { type: 'Internal', reducer: '', timestamp });
   }
 }
 
