@@ -16,6 +16,7 @@ import { findProcedure, runProcedure } from './procedures/calls.ts';
 import type { ProcedureLane } from './procedures/lane.ts';
 import type { QueryCaller } from './query/access.ts';
 import { beginCall, checkArguments, findReducer, runReducer } from './reducers.ts';
+import { rowLimit } from './sql/variables.ts';
 import type { Begin } from './steps.ts';
 import { planQuery } from './subscriptions/query-plan.ts';
 
@@ -29,6 +30,7 @@ const isOwner = (core: DatabaseCore, identity: string): boolean => identity === 
 export const queryCaller = (core: DatabaseCore, identity: string): QueryCaller => ({
   identity,
   isOwner: isOwner(core, identity),
+  rowLimit: isOwner(core, identity) ? undefined : rowLimit(core.catalog),
 });
 
 /** Times a transaction that only reads. */

@@ -10,6 +10,7 @@ import type { CommitLog } from './datastore/commit-log.ts';
 import { type ProgramChange, writeRecord } from './datastore/log-record.ts';
 import { Replay } from './datastore/replay.ts';
 import { openLogDirectory } from './datastore/restore.ts';
+import { refreshSequences, schemaChanges } from './datastore/schema-tables.ts';
 import { clientTableId } from './datastore/system-tables.ts';
 import { type TableChange, Transaction } from './datastore/transaction.ts';
 import { DurableWaiters } from './durable-waiters.ts';
@@ -152,20 +153,22 @@ export class DatabaseCore {
     if (changes.length === 0 && !info.programChange) return { offset: this.#offset, callerSets: [] };
     this.#offset++;
     const offset = this.#offset;
+    const marked = this.#takeMarks();
     this.#log?.append(offset, (out) =>
       writeRecord(out, {
         offset,
         timestamp: info.timestamp,
         programChange: info.programChange,
         changes,
-        marked: this.#takeMarks(),
+        marked,
       }),
     );
     for (const { table, inserts, deletes } of changes) {
       const { id, def } = table;
       this.metrics.changed(info.type, info.reducer, { id, name: def.name }, inserts.length, deletes.length);
     }
-    const deliveries = this.subscriptions.deliveries(changes);
+    const announced = marked.length > 0 ? [...changes, ...refreshSequences(this.catalog)] : changes;
+    const deliveries = this.subscriptions.deliveries(announced);
     let callerSets: QuerySetUpdate[] = [];
     // Equal sets of different sockets share their bytes: the usual case of many clients with one generated client.
     const shared = new Map<string, { sets: readonly QuerySetUpdate[]; message: Uint8Array }>();
@@ -175,6 +178,13 @@ export class DatabaseCore {
     }
     this.onCommitted(changes);
     return { offset, callerSets };
+  }
+
+  /** Tells subscribers of the schema tables what a new catalog changed in them. */
+  announceSchema(before: Catalog): void {
+    for (const [socket, sets] of this.subscriptions.deliveries(schemaChanges(before, this.catalog))) {
+      this.outbox.push(socket, transactionUpdate(sets), this.#offset);
+    }
   }
 
   /** Marks of tables that exist; a publish that failed may have left others. */

@@ -7,6 +7,7 @@ import type { CallContext } from '../host/syscalls/call-context.ts';
 import { subscriptionError } from '../protocol/server-message.ts';
 import * as clients from './clients.ts';
 import { DatabaseCore, type Program } from './core.ts';
+import type { Catalog } from './datastore/catalog.ts';
 import { runHttpCall } from './http-call.ts';
 import type {
   Caller,
@@ -30,7 +31,7 @@ import { messageOf, noProgram, refusal } from './refusal.ts';
 import { Scheduler } from './schedules/scheduler.ts';
 import { Snapshotter } from './snapshotter.ts';
 import { Sockets } from './sockets.ts';
-import { runSql } from './sql.ts';
+import { runSql } from './sql/run-sql.ts';
 import { Steps, StoppedError } from './steps.ts';
 
 /** Milliseconds that one call of module code may take before it is stopped. */
@@ -114,7 +115,9 @@ export class Database {
       return program ? { ok: true, json: rawModuleDefToJson(program.definition) } : noProgram;
     },
     sql: (args) =>
-      this.#steps.run('', () => runSql(this.#core, args)).then((reply) => this.#durably(this.#core.offset, reply)),
+      this.#steps
+        .run('', (begin) => runSql(this.#core, args, begin))
+        .then((reply) => (args.confirmed === false ? reply : this.#durably(this.#core.offset, reply))),
     metrics: async () => ({ ok: true, metrics: this.#core.snapshotMetrics() }),
     drained: () => this.#steps.run('', () => ({ ok: true })),
     close: async () => {
@@ -208,8 +211,9 @@ export class Database {
         const prepared = preparePublish(core, loaded.program, args);
         if (!prepared.ok) return prepared;
         if (prepared.prepared.kind === 'create') begin(prepared.prepared.call);
+        const before = core.catalog;
         const published = carryOut(core, prepared.prepared);
-        if (published.ok) this.#afterPublish(published.dropClients);
+        if (published.ok) this.#afterPublish(published.dropClients, before);
         // The same program again leaves the timers as they are.
         if (published.ok && prepared.prepared.kind !== 'reload') this.#scheduler.armAll();
         return published;
@@ -225,7 +229,7 @@ export class Database {
     return this.#durably(outcome.offset, { ok: true, op: outcome.op });
   }
 
-  #afterPublish(dropClients: boolean): void {
+  #afterPublish(dropClients: boolean, before: Catalog): void {
     this.#procedures.programChanged();
     if (dropClients) {
       this.#sockets.closeAll();
@@ -234,6 +238,7 @@ export class Database {
     for (const { socket, id, error } of this.#core.subscriptions.replan(this.#core.catalog)) {
       this.#core.reply(socket, subscriptionError(undefined, id, error));
     }
+    this.#core.announceSchema(before);
   }
 
   async #connect(args: RequestArgs<'connect'>): Promise<RequestReply<'connect'>> {

@@ -101,8 +101,11 @@ export interface DatabaseRequests {
   };
   /** The raw module definition, version 10 JSON text as the schema route returns it. */
   schema: { args: Record<string, never>; reply: { ok: true; json: string } | Refusal };
-  /** A whole-table read in the subscription grammar, for HTTP. */
-  sql: { args: Caller & { query: string }; reply: { ok: true; json: string; durationMicros: number } | Refusal };
+  /** One SQL statement, for HTTP. Replies when what it read or wrote is durable, unless `confirmed` is false. */
+  sql: {
+    args: Caller & { query: string; confirmed?: boolean };
+    reply: { ok: true; json: string; durationMicros: number } | Refusal;
+  };
   metrics: { args: Record<string, never>; reply: { ok: true; metrics: Metric[] } };
   /** Replies when everything received before has been done; the server holds back clients that send faster than that. */
   drained: { args: Record<string, never>; reply: { ok: true } };

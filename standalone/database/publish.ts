@@ -12,6 +12,7 @@ import { jwtPayload } from './clients.ts';
 import type { DatabaseCore, Program } from './core.ts';
 import type { Catalog } from './datastore/catalog.ts';
 import { applyCatalogChange, type CatalogChange } from './datastore/catalog-change.ts';
+import { setModule } from './datastore/schema-tables.ts';
 import type { PrePublishOutcome, Refusal, RequestArgs } from './messages.ts';
 import { planCatalogChange } from './plan-catalog-change.ts';
 import { ruleProblem } from './query/access.ts';
@@ -221,6 +222,7 @@ export function install(core: DatabaseCore, program: Program, catalog: Catalog):
   core.catalog = catalog;
   for (const id of catalog.tables.keys()) core.nextTableId = Math.max(core.nextTableId, id + 1);
   program.instance.context.catalog = catalog;
+  setModule(catalog, program, { database: core.identity, owner: BigInt(`0x${core.options.ownerIdentity}`) });
   if (updated) core.moduleLog.host('Info', `Updated program to ${program.hash}`);
   for (const part of unsupportedParts(catalog.module, program.definition)) core.moduleLog.host('Warn', part);
 }

@@ -62,8 +62,12 @@ const single = (field: string, value: bigint | undefined): Value | undefined =>
 function scalarValue(text: string, form: Literal['form'], type: AlgebraicType): Value | undefined {
   if (type.tag === 'String') return text;
   if (type.tag === 'Bool') return form === 'bool' ? text === 'true' : undefined;
-  // Hexadecimal digits are bytes; read as a decimal number they would silently mean something else.
-  if (form === 'hex') return undefined;
+  if (form === 'hex') {
+    // System tables keep identities and connection ids as these. Elsewhere hexadecimal digits are bytes: read as a
+    // decimal number, as the real server does, they would silently mean something else.
+    if (type.tag === 'U256') return hexNumber(text, 64);
+    return type.tag === 'U128' ? hexNumber(text, 32) : undefined;
+  }
   if (type.tag === 'F32' || type.tag === 'F64') {
     return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;
   }

@@ -1,5 +1,6 @@
 /** Looks up the names in a parsed query and reads its literals by the types beside them. Reference "protocol" 4.2, 4.3. */
-import { type AlgebraicType, primitive, resolveRef } from '../../../schema/algebraic-type.ts';
+import { type AlgebraicType, primitive } from '../../../schema/algebraic-type.ts';
+import { inlineType } from '../../../schema/inline-type.ts';
 import { printType } from '../../../schema/migration-types.ts';
 import type { Column } from '../../../schema/module-def.ts';
 import { fail, ok, type Result } from '../../../schema/result.ts';
@@ -64,7 +65,7 @@ export function findColumn(table: CatalogTable, name: string): Column | undefine
 export interface ResolvedColumn {
   at: ColumnRef;
   column: Column;
-  type: Exclude<AlgebraicType, { tag: 'Ref' }>;
+  type: AlgebraicType;
 }
 
 /** Without a qualifier only where there is one table. */
@@ -74,7 +75,7 @@ export function resolveColumn({ qualifier, name }: ColumnName, scope: Scope): Re
   if (!table) return fail(`\`${qualifier}\` is not in scope`);
   const column = findColumn(table, name);
   if (!column) return fail(`\`${name}\` is not in scope`);
-  const type = resolveRef(column.type, table.typespace);
+  const type = inlineType(column.type, table.typespace);
   return ok({ at: { relation, column: column.position }, column, type });
 }
 
