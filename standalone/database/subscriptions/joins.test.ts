@@ -22,16 +22,16 @@ const columns = ['id', 'link', 'kind', 'who'] as const;
 type Column = (typeof columns)[number];
 type Row = Record<Column, number>;
 
-const index = (name: string, position: number, unique: boolean): Index => ({
+const index = (name: string, positions: number[], unique: boolean): Index => ({
   name,
   sourceName: name,
   accessor: undefined,
   algorithm: 'BTree',
-  columns: [position],
+  columns: positions,
   unique,
 });
 
-/** `id` is unique in table a, `id` and `link` are indexed in both, `kind` in none; `e` is an event table. */
+/** `id` is unique in table a; `id` and `link` are indexed, `kind` and `who` only together; `e` is an event table. */
 const tableDef = (name: string): Table => ({
   name,
   accessor: name,
@@ -45,7 +45,11 @@ const tableDef = (name: string): Table => ({
     defaultValue: undefined,
   })),
   primaryKey: undefined,
-  indexes: [index(`${name}_id`, 0, name === 'a'), index(`${name}_link`, 1, false)],
+  indexes: [
+    index(`${name}_id`, [0], name === 'a'),
+    index(`${name}_link`, [1], false),
+    index(`${name}_kind_who_id`, [2, 3, 0], false),
+  ],
   constraints: [],
   sequences: [],
   schedule: undefined,
