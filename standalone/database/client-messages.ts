@@ -30,6 +30,7 @@ const isOwner = (core: DatabaseCore, identity: string): boolean => identity === 
 export const queryCaller = (core: DatabaseCore, identity: string): QueryCaller => ({
   identity,
   isOwner: isOwner(core, identity),
+  view: (name) => core.views.table(name, identity, isOwner(core, identity)),
   rowLimit: isOwner(core, identity) ? undefined : rowLimit(core.catalog),
 });
 

@@ -19,6 +19,7 @@ import { DatabaseMetrics, type TxnType } from './metrics.ts';
 import { ModuleLog, nowMicros } from './module-log.ts';
 import { Outbox } from './outbox.ts';
 import { Subscriptions } from './subscriptions/subscriptions.ts';
+import { Views } from './views/views.ts';
 
 export interface Program {
   bytes: Uint8Array;
@@ -62,6 +63,7 @@ export class DatabaseCore {
   readonly outbox: Outbox;
   readonly subscriptions = new Subscriptions();
   readonly durable = new DurableWaiters();
+  readonly views: Views;
   readonly send: (message: FromWorker) => void;
   /** Told of every transaction that changed something, once it is committed. */
   onCommitted: (changes: readonly TableChange[]) => void = () => undefined;
@@ -79,6 +81,7 @@ export class DatabaseCore {
     this.options = options;
     this.identity = BigInt(`0x${options.databaseIdentity}`);
     this.send = send;
+    this.views = new Views(this);
     this.metrics = new DatabaseMetrics(options.databaseIdentity);
     this.moduleLog = new ModuleLog((records) => send({ kind: 'log', records }));
     this.outbox = new Outbox((frames) => send({ kind: 'frames', frames }));
@@ -141,15 +144,22 @@ export class DatabaseCore {
     return new Transaction(this.#pendingMarks);
   }
 
-  /** Ends a transaction: log, subscribers. The effects are visible when this returns, and durable some time later. */
+  /**
+   * Ends a transaction: views, log, subscribers. The effects are visible when this returns, and durable some time
+   * later. Throws ViewFailure when a view fails; the transaction is still open then.
+   */
   commit(transaction: Transaction, info: CommitInfo): Committed {
+    const views = this.views.prepare({
+      transaction,
+      isPublish: info.programChange !== undefined,
+    });
     const changes = transaction.commit();
-    const committed = this.#announce(changes, info);
+    const committed = this.#announce(changes, this.views.apply(views), info);
     transaction.ended();
     return committed;
   }
 
-  #announce(changes: readonly TableChange[], info: CommitInfo): Committed {
+  #announce(changes: readonly TableChange[], viewChanges: readonly TableChange[], info: CommitInfo): Committed {
     if (changes.length === 0 && !info.programChange) return { offset: this.#offset, callerSets: [] };
     this.#offset++;
     const offset = this.#offset;
@@ -167,7 +177,9 @@ export class DatabaseCore {
       const { id, def } = table;
       this.metrics.changed(info.type, info.reducer, { id, name: def.name }, inserts.length, deletes.length);
     }
-    const announced = marked.length > 0 ? [...changes, ...refreshSequences(this.catalog)] : changes;
+    const sequenceChanges = marked.length > 0 ? refreshSequences(this.catalog) : [];
+    const announced =
+      sequenceChanges.length + viewChanges.length > 0 ? [...changes, ...sequenceChanges, ...viewChanges] : changes;
     const deliveries = this.subscriptions.deliveries(announced);
     let callerSets: QuerySetUpdate[] = [];
     // Equal sets of different sockets share their bytes: the usual case of many clients with one generated client.

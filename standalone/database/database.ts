@@ -36,6 +36,8 @@ import { Steps, StoppedError } from './steps.ts';
 
 /** Milliseconds that one call of module code may take before it is stopped. */
 const defaultCallLimit = 60_000;
+/** Milliseconds between two searches for views that nobody uses. */
+const viewSweepTime = 10 * 60_000;
 
 const defaultHttpRules: HttpRules = { enabled: true, allowLoopback: false };
 
@@ -47,6 +49,7 @@ export class Database {
   readonly #procedures: ProcedureLane;
   readonly #sockets: Sockets;
   readonly #snapshotter: Snapshotter;
+  readonly #idleViews: NodeJS.Timeout;
   readonly #scheduler: Scheduler;
   /** Publishes come one after the other, from loading the program on. */
   #lastPublish: Promise<unknown> = Promise.resolve();
@@ -64,6 +67,7 @@ export class Database {
     });
     this.#sockets = new Sockets(this.#core, this.#steps, this.#procedures);
     this.#snapshotter = new Snapshotter(this.#core, (run) => this.#steps.run('', run), options.snapshots);
+    this.#idleViews = setInterval(() => void this.#steps.run('', () => this.#dropIdleViews()), viewSweepTime).unref();
     this.#core.onLogged = () => this.#snapshotter.logGrew();
     this.#scheduler = new Scheduler(this.#core, this.#steps, (name, args, timestamp) =>
       this.#startProcedure(name, args, timestamp),
@@ -123,6 +127,7 @@ export class Database {
     close: async () => {
       this.#scheduler.close();
       await this.#procedures.close();
+      clearInterval(this.#idleViews);
       await this.#snapshotter.close();
       await this.#core.close();
       return { ok: true };
@@ -133,6 +138,11 @@ export class Database {
     const turn = this.#lastPublish.then(run, run);
     this.#lastPublish = turn.catch(() => undefined); // whoever asked for it hears of the failure
     return turn;
+  }
+
+  #dropIdleViews(): void {
+    const { views, subscriptions } = this.#core;
+    views.dropIdle((table) => subscriptions.concern(table));
   }
 
   /** Resolves when the transaction is on disk. */

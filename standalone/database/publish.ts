@@ -202,6 +202,7 @@ function create(core: DatabaseCore, prepared: Extract<PreparedPublish, { kind: '
       return refusal(invalidProgram, `The init reducer failed, so nothing was published: ${why}`);
     }
   }
+  core.views.clear();
   for (const { def } of catalog.tables.values()) {
     if (def.position >= 0) core.moduleLog.host('Info', `Creating table \`${def.name}\``);
   }

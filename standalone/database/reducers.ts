@@ -10,6 +10,7 @@ import type { Catalog } from './datastore/catalog.ts';
 import { LayoutCompiler, type Skipper } from './datastore/row-layout.ts';
 import type { Transaction } from './datastore/transaction.ts';
 import type { TxnType } from './metrics.ts';
+import { ViewFailure } from './views/view-failure.ts';
 
 /** What callers see when a reducer fails for another reason than a SenderError; the log has the rest. */
 export const fatalErrorText = 'The instance encountered a fatal error.';
@@ -64,14 +65,15 @@ export function invoke(call: RunningCall, reducer: Reducer, sender: Sender, args
 }
 
 /** Takes the transaction away from module code; also after it was stopped by force. */
-function leaveModule({ instance }: Program): void {
+export function leaveModule({ instance }: Program): void {
   instance.context.transaction = undefined;
   instance.context.functionName = undefined;
   instance.context.fault = undefined;
+  instance.context.reads = undefined;
   instance.endCall();
 }
 
-function reportFailure(core: DatabaseCore, program: Program, reducer: string, report: string): void {
+export function reportFailure(core: DatabaseCore, program: Program, reducer: string, report: string): void {
   core.moduleLog.module({ level: 101, message: report, filename: undefined, lineNumber: undefined }, reducer);
   core.metrics.crashed(reducer, program.hash);
 }
@@ -101,8 +103,14 @@ export function runReducer(
   const committed = result.outcome === 'returned';
   core.metrics.transacted({ type: options.type, reducer: reducer.name, committed, seconds });
   if (committed) {
-    const outcome = core.commit(transaction, { ...options, reducer: reducer.name, timestamp });
-    return { ok: true, committed: outcome, timestamp };
+    try {
+      const outcome = core.commit(transaction, { ...options, reducer: reducer.name, timestamp });
+      return { ok: true, committed: outcome, timestamp };
+    } catch (error) {
+      if (!(error instanceof ViewFailure)) throw error;
+    }
+    transaction.rollback();
+    return { ok: false, kind: 'failed', message: fatalErrorText, timestamp };
   }
   transaction.rollback();
   if (result.outcome === 'refused') return { ok: false, kind: 'refused', message: result.message, timestamp };
@@ -118,6 +126,7 @@ export function abandonCall(call: RunningCall, reducer: string, limit: number): 
   const { core, program, transaction } = call;
   if (transaction.phase !== 'open') throw new Error(`The commit of reducer ${reducer} was cut off`);
   leaveModule(program);
+  core.views.callStopped();
   transaction.damaged();
   transaction.rollback();
   const message = `The reducer ${reducer} ran longer than ${limit / 1000} s and was stopped; its changes were undone. Look for a loop that does not end.`;
@@ -127,7 +136,7 @@ export function abandonCall(call: RunningCall, reducer: string, limit: number): 
   return message;
 }
 
-function renewInstance(program: Program): void {
+export function renewInstance(program: Program): void {
   const renewed = program.instance.renew();
   if (!renewed.ok) throw new Error(`The module could not be loaded again: ${renewed.message}`);
   program.instance = renewed.value;

@@ -5,7 +5,10 @@ import type { RawModuleDef } from '../../schema/raw-module-def.ts';
 /** One line per kind of thing. */
 export function unsupportedParts(module: ModuleDef, raw: RawModuleDef): string[] {
   const parts: [string, string[]][] = [
-    ['Views cannot be subscribed to', module.views.map((view) => view.name)],
+    [
+      'Views with parameters cannot be read',
+      module.views.filter((view) => view.params.length > 0).map((view) => view.name),
+    ],
     ['Submodules have no tables or functions', raw.submodules.map((submodule) => submodule.namespace)],
   ];
   return parts

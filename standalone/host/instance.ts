@@ -19,6 +19,8 @@ export interface ModuleInstance {
   callReducer(call: ReducerInvocation): InvocationResult;
   callProcedure(call: ReducerInvocation): ValueResult;
   callHttpHandler(call: HandlerInvocation): ValueResult;
+  /** Runs a view by its position in its kind. Without a sender it is an anonymous one. */
+  callView(index: number, sender: bigint | undefined): ValueResult;
   /** Drops what system calls still hold for the call that just ended. */
   endCall(): void;
   /** Runs what module code has left for later: continuations of its promises. */
@@ -201,6 +203,10 @@ class Instance implements ModuleInstance {
   callProcedure({ id, sender, connection, timestamp, args }: ReducerInvocation): ValueResult {
     this.#passArguments(args);
     return this.#values(this.#door.callProcedure(id, sender, connection, timestamp, args.length));
+  }
+
+  callView(index: number, sender: bigint | undefined): ValueResult {
+    return this.#values(this.#door.callView(index, sender ?? 0n, sender === undefined));
   }
 
   callHttpHandler({ id, timestamp, head, body }: HandlerInvocation): ValueResult {

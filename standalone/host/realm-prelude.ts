@@ -77,6 +77,8 @@ export interface RealmDoor {
   callReducer(id: number, sender: bigint, connection: bigint, timestamp: bigint, length: number): CallOutcome;
   /** As for a reducer; what it returned is in `results`. */
   callProcedure(id: number, sender: bigint, connection: bigint, timestamp: bigint, length: number): CallOutcome;
+  /** A view for a caller or for everybody; `results` has its data. */
+  callView(id: number, sender: bigint, isAnonymous: boolean): CallOutcome;
   /** The request's head is in `args[0, headLength)`, its body behind it; head and body of the response are in `results`. */
   callHttpHandler(id: number, timestamp: bigint, headLength: number, bodyLength: number): CallOutcome;
   /** What the last procedure or handler returned; copied out by the host. */
@@ -335,6 +337,19 @@ return {
   callProcedure(id, sender, connection, timestamp, length) {
     try {
       results = [bytes(hooks.__call_procedure__(id, sender, connection, timestamp, new Uint8Array(args.slice(0, length))))];
+      return 0;
+    } catch (error) {
+      return outcomeOf(error);
+    }
+  },
+  callView(id, sender, isAnonymous) {
+    try {
+      const none = new Uint8Array();
+      const view = isAnonymous ? hooks.__call_view_anon__(id, none) : hooks.__call_view__(id, sender, none);
+      if (view === null || typeof view !== 'object' || ArrayBuffer.isView(view)) {
+        throw new RealmTypeError('the view hook did not return an object with its data');
+      }
+      results = [bytes(view.data)];
       return 0;
     } catch (error) {
       return outcomeOf(error);

@@ -12,6 +12,8 @@ export interface QueryCaller {
   isOwner: boolean;
   /** Greatest number of rows that the caller may ask for at once; undefined for no limit. */
   rowLimit?: number | undefined;
+  /** The rows of a view as the caller sees them; undefined when there is no such view for them. */
+  view?(name: string): Result<CatalogTable> | undefined;
 }
 
 export const isVisible = (table: CatalogTable, caller: QueryCaller): boolean => caller.isOwner || table.def.isPublic;
@@ -20,6 +22,8 @@ export const isVisible = (table: CatalogTable, caller: QueryCaller): boolean => 
 export function findTable(name: string, catalog: Catalog, caller: QueryCaller): Result<CatalogTable> {
   const table = catalog.tableByName.get(name);
   if (table && isVisible(table, caller)) return ok(table);
+  const view = caller.view?.(name);
+  if (view) return view;
   return fail(`no such table: \`${name}\`. If the table exists, it may be marked private.`);
 }
 

@@ -9,6 +9,7 @@ import type { Statement } from '../query/syntax.ts';
 import { beginCall } from '../reducers.ts';
 import { noProgram } from '../refusal.ts';
 import type { Begin } from '../steps.ts';
+import { ViewFailure } from '../views/view-failure.ts';
 import { type PreparedChange, prepareChange } from './data-change.ts';
 import { resultJson, type StatementResult } from './result-json.ts';
 import { runSelect } from './select.ts';
@@ -51,7 +52,16 @@ function carryOut(core: DatabaseCore, prepared: Result<PreparedChange>, begin: B
   if (!core.program) return fail(noProgram.message);
   const { transaction } = begin(beginCall(core, core.program));
   const result = prepared.value(transaction);
-  if (result.ok) core.commit(transaction, { type: 'Sql', reducer: '', timestamp: now() });
-  else transaction.rollback();
-  return result;
+  if (!result.ok) {
+    transaction.rollback();
+    return result;
+  }
+  try {
+    core.commit(transaction, { type: 'Sql', reducer: '', timestamp: now() });
+    return result;
+  } catch (error) {
+    if (!(error instanceof ViewFailure)) throw error;
+    transaction.rollback();
+    return fail(error.message);
+  }
 }

@@ -9,7 +9,7 @@ import {
   type TableRows,
   tableUpdate,
 } from '../../protocol/server-message.ts';
-import type { Catalog } from '../datastore/catalog.ts';
+import type { Catalog, CatalogTable } from '../datastore/catalog.ts';
 import type { TableChange } from '../datastore/transaction.ts';
 import type { QueryCaller } from '../query/access.ts';
 import { CommitChanges } from '../query/commit-changes.ts';
@@ -44,6 +44,11 @@ export class Subscriptions {
 
   has(socket: number, id: number): boolean {
     return this.#sets.get(socket)?.has(id) ?? false;
+  }
+
+  /** Whether some set has a query on the table. */
+  concern(table: CatalogTable): boolean {
+    return [...this.#plans.values()].some(({ plan }) => plan.join.relations.some((part) => part.table === table));
   }
 
   /** Adds a set and gives its rows. Fails, changing nothing, when a query does not compile. */
