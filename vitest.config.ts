@@ -1,7 +1,8 @@
 /** Unit tests beside their files, and the conformance suite against the embedded server. */
 import { defineConfig } from 'vitest/config';
 
-const rooms = '{schema,standalone,language-server,webviews,extension,scripts,syntaxes,test/bench,test/support}';
+const rooms =
+  '{schema,standalone,language-server,webviews,extension,scripts,syntaxes,test/bench,test/support,test/long}';
 
 export default defineConfig({
   test: {

@@ -100,7 +100,8 @@ export class BsatnReader {
   }
   /** A copy of the next `size` bytes. */
   raw(size: number): Uint8Array {
-    return this.#slice(size).slice();
+    // Not `slice()`: that of a Buffer shares its memory.
+    return new Uint8Array(this.#slice(size));
   }
   skip(size: number): void {
     this.#take(size);

@@ -15,7 +15,7 @@ export function columnTypeRefusal(
   const difference = compare(from.type, to.type, comparison);
   if (difference === undefined) return comparison.grown ? 'grown' : 'same';
   const nested = difference.nested ? 'a type within column' : 'the type of column';
-  return `Changing ${nested} ${to.name} in table ${table} from ${print(difference.from)} to ${print(difference.to)}${difference.because}`;
+  return `Changing ${nested} ${to.name} in table ${table} from ${printType(difference.from)} to ${printType(difference.to)}${difference.because}`;
 }
 
 /** Whether two types, each with its own typespace, describe the same values. */
@@ -96,15 +96,15 @@ function compareSums(
   return undefined;
 }
 
-/** Types as migration messages print them: `U32`, `Array<T>`, `(name: T)`, `(a: T | b: U)`, `&n`. */
-function print(type: AlgebraicType): string {
+/** Types as messages of the server print them: `U32`, `Array<T>`, `(name: T)`, `(a: T | b: U)`, `&n`. */
+export function printType(type: AlgebraicType): string {
   const members = (list: Members, separator: string): string =>
-    list.map((member, i) => `${member.name ?? i}: ${print(member.type)}`).join(separator);
+    list.map((member, i) => `${member.name ?? i}: ${printType(member.type)}`).join(separator);
   switch (type.tag) {
     case 'Ref':
       return `&${type.ref}`;
     case 'Array':
-      return `Array<${print(type.element)}>`;
+      return `Array<${printType(type.element)}>`;
     case 'Product':
       return `(${members(type.elements, ', ')})`;
     case 'Sum':

@@ -13,6 +13,8 @@ export type MigrationStep =
   | { kind: 'removeConstraint'; table: string; constraint: UniqueConstraint }
   | { kind: 'removeSequence'; table: string; sequence: Sequence }
   | { kind: 'removeView'; view: View }
+  /** The rules of all tables together; rows of the database stay as they are. */
+  | { kind: 'changeRowLevelSecurity'; removed: string[]; added: string[] }
   /** Fails while applying when the table holds rows. */
   | { kind: 'removeTable'; table: Table }
   /** Stored bytes stay as they are. */
@@ -45,6 +47,7 @@ const stepOrder: readonly MigrationStep['kind'][] = [
   'removeConstraint',
   'removeSequence',
   'removeView',
+  'changeRowLevelSecurity',
   'removeTable',
   'changeColumnTypes',
   'replaceEventColumns',
@@ -64,6 +67,7 @@ const breaking: ReadonlySet<MigrationStep['kind']> = new Set([
   'addColumns',
   'removeView',
   'replaceEventColumns',
+  'changeRowLevelSecurity',
 ]);
 
 /** A plan from the published module to the new one. */
@@ -74,6 +78,7 @@ export function planMigration(before: ModuleDef, after: ModuleDef): MigrationPla
   for (const table of tables.added) plan.steps.push({ kind: 'addTable', table });
   for (const [old, table] of tables.kept) planTable(old, table, before, after, plan);
   planViews(before, after, plan);
+  planRowLevelSecurity(before, after, plan);
   plan.steps.sort((a, b) => stepOrder.indexOf(a.kind) - stepOrder.indexOf(b.kind));
   plan.refusals = [...new Set(plan.refusals)].sort();
   plan.breaksClients = plan.steps.some((step) => breaking.has(step.kind));
@@ -246,6 +251,12 @@ function sameView(from: View, to: View, before: ModuleDef, after: ModuleDef): bo
   );
 }
 
+function planRowLevelSecurity(before: ModuleDef, after: ModuleDef, plan: MigrationPlan): void {
+  const removed = before.rowLevelSecurity.filter((sql) => !after.rowLevelSecurity.includes(sql));
+  const added = after.rowLevelSecurity.filter((sql) => !before.rowLevelSecurity.includes(sql));
+  if (removed.length + added.length > 0) plan.steps.push({ kind: 'changeRowLevelSecurity', removed, added });
+}
+
 /** One line per step, for people; empty when nothing changes. */
 export function formatMigrationPlan(plan: MigrationPlan): string {
   const lines = plan.steps.map((step) => `- ${describeStep(step)}`);
@@ -283,6 +294,11 @@ function describeStep(step: MigrationStep): string {
       return `Create view ${step.view.name}`;
     case 'removeView':
       return `Remove view ${step.view.name}`;
+    case 'changeRowLevelSecurity':
+      return [
+        ...step.removed.map((sql) => `Remove row-level security rule ${sql}`),
+        ...step.added.map((sql) => `Create row-level security rule ${sql}`),
+      ].join('\n- ');
     case 'changeAccess':
       return `Make table ${step.table} ${step.isPublic ? 'public' : 'private'}`;
     case 'changePrimaryKey':

@@ -117,4 +117,6 @@ export interface ModuleDef {
   reducers: Reducer[];
   procedures: Procedure[];
   views: View[];
+  /** Queries that say which rows of public tables clients see. */
+  rowLevelSecurity: string[];
 }

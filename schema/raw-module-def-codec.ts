@@ -6,7 +6,7 @@
 import { type AlgebraicType, array, option, primitive, product, ref, sum, unit } from './algebraic-type.ts';
 import { decodeValue, encodeValue } from './bsatn.ts';
 import type { CaseConversionPolicy, RawModuleDef } from './raw-module-def.ts';
-import { rawFromSections, sectionsFromRaw } from './raw-module-def-sections.ts';
+import { rawFromSections, sectionsFromRaw, toWireType } from './raw-module-def-sections.ts';
 import { fail, ok, type Result } from './result.ts';
 import { parseJson, stringifyJson, valueFromJson, valueToJson } from './sats-json.ts';
 import { serverSections } from './server-schema.ts';
@@ -149,6 +149,13 @@ export function decodeRawModuleDef(encoded: Uint8Array): Result<RawModuleDef> {
   }
   const decoded = decodeValue(moduleType, encoded.subarray(1), typespace);
   return decoded.ok ? fromValue(decoded.value) : fail(`The module's description is damaged: ${decoded.message}.`);
+}
+
+/** BSATN of a type as a value, as `st_column` keeps the types of columns. */
+export function encodeAlgebraicType(type: AlgebraicType): Uint8Array {
+  const encoded = encodeValue({ tag: 'Ref', ref: 0 }, toWireType(type) as unknown as Value, typespace);
+  if (!encoded.ok) throw new Error(encoded.message);
+  return encoded.value;
 }
 
 /** The same bytes that a describe hook would return for this definition. */

@@ -122,7 +122,7 @@ const fromWireNamed = (named: WireNamed): NamedType => ({
   type: fromWireType(named.algebraic_type),
 });
 
-function toWireType(type: AlgebraicType): WireType {
+export function toWireType(type: AlgebraicType): WireType {
   switch (type.tag) {
     case 'Ref':
       return { tag: 'Ref', value: type.ref };

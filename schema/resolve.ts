@@ -57,6 +57,7 @@ export function resolveModuleDef(raw: RawModuleDef): ModuleDef {
       }),
     ),
     views: raw.views.map((view) => resolveView(raw, view, naming, typespace)),
+    rowLevelSecurity: raw.rowLevelSecurity.map(({ sql }) => sql),
   };
 }
 

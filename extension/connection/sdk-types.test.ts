@@ -67,6 +67,7 @@ const module: ModuleDef = {
   reducers: [],
   procedures: [],
   views: [],
+  rowLevelSecurity: [],
 };
 
 const object = (fields: Record<string, Value>): Value => Object.assign(Object.create(null), fields);

@@ -26,6 +26,7 @@ const module: ModuleDef = {
   reducers: [],
   procedures: [],
   views: [],
+  rowLevelSecurity: [],
 };
 const reducer = (types: Record<string, AlgebraicType>, over: Partial<Reducer> = {}): Reducer => ({
   name: 'paint',

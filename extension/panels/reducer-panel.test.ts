@@ -29,6 +29,7 @@ const module: ModuleDef = {
   })),
   procedures: [],
   views: [],
+  rowLevelSecurity: [],
 };
 
 let ends: MessageConnection[] = [];

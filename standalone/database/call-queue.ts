@@ -24,6 +24,7 @@ export class CallQueue {
   #next = 0;
   #running: Task | undefined;
   #scheduled = false;
+  #held = false;
 
   /** `limit`: milliseconds that one task may run. `afterBatch` runs under the same limit when a batch is through. */
   constructor(limit: number, afterBatch: Task) {
@@ -36,8 +37,20 @@ export class CallQueue {
     this.#schedule();
   }
 
+  /** Nothing runs any more, from the end of the running task until the returned function is called. */
+  hold(): () => void {
+    let isMine = true;
+    this.#held = true;
+    return () => {
+      if (!isMine) return;
+      isMine = false;
+      this.#held = false;
+      this.#schedule();
+    };
+  }
+
   #schedule(): void {
-    if (this.#scheduled) return;
+    if (this.#scheduled || this.#held) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
@@ -49,21 +62,29 @@ export class CallQueue {
     try {
       runLimited(() => this.#runTasks(), this.#limit + batchTime);
     } catch (error) {
-      const task = this.#running;
-      if (!isTimeout(error) || !task) throw error;
-      this.#running = undefined;
-      task.stopped(this.#limit);
+      if (!isTimeout(error)) throw error;
+      this.#stopRunning();
     }
     if (this.#next < this.#tasks.length) this.#schedule();
+  }
+
+  /** The limit may also strike between two tasks, on a machine that was asleep or busy: then nothing was harmed. */
+  #stopRunning(): void {
+    const task = this.#running;
+    this.#running = undefined;
+    if (task === undefined) return;
+    // Struck before it was counted as begun: it must not begin again.
+    if (task === this.#tasks[this.#next]) this.#next++;
+    task.stopped(this.#limit);
   }
 
   #runTasks(): void {
     const until = performance.now() + batchTime;
     for (;;) {
-      const task = this.#tasks[this.#next];
+      const task = this.#held ? undefined : this.#tasks[this.#next];
       if (!task) break;
-      this.#next++;
       this.#running = task;
+      this.#next++;
       task.run();
       this.#running = undefined;
       if (performance.now() > until) break;

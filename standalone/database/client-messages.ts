@@ -3,7 +3,8 @@ import type { ClientMessage } from '../protocol/client-message.ts';
 import {
   oneOffQueryError,
   oneOffQueryResult,
-  procedureError,
+  type ProcedureOutcome,
+  procedureResult,
   reducerResult,
   subscribeApplied,
   subscriptionError,
@@ -11,9 +12,13 @@ import {
 } from '../protocol/server-message.ts';
 import { type DatabaseCore, now, type Socket } from './core.ts';
 import type { TxnType } from './metrics.ts';
+import { findProcedure, runProcedure } from './procedures/calls.ts';
+import type { ProcedureLane } from './procedures/lane.ts';
+import type { QueryCaller } from './query/access.ts';
 import { beginCall, checkArguments, findReducer, runReducer } from './reducers.ts';
+import { rowLimit } from './sql/variables.ts';
 import type { Begin } from './steps.ts';
-import { planQuery, type QueryCaller } from './subscriptions/query-plan.ts';
+import { planQuery } from './subscriptions/query-plan.ts';
 
 /** An execution error ends the connection with this text. */
 export class ClientFault extends Error {}
@@ -25,6 +30,8 @@ const isOwner = (core: DatabaseCore, identity: string): boolean => identity === 
 export const queryCaller = (core: DatabaseCore, identity: string): QueryCaller => ({
   identity,
   isOwner: isOwner(core, identity),
+  view: (name) => core.views.table(name, identity, isOwner(core, identity)),
+  rowLimit: isOwner(core, identity) ? undefined : rowLimit(core.catalog),
 });
 
 /** Times a transaction that only reads. */
@@ -130,8 +137,33 @@ export function callReducer(
 export const badCall = (name: string): string =>
   `External attempt to call nonexistent reducer "${name}" failed. Have you run \`spacetime generate\` recently?`;
 
-export function callProcedure(core: DatabaseCore, { socket }: Socket, message: Message<'CallProcedure'>): void {
-  const exists = core.catalog.module.procedures.some(({ name }) => name === message.procedure);
-  const text = exists ? 'Procedures cannot be called on the embedded server yet' : 'no such procedure';
-  core.reply(socket, procedureError(message.requestId, now(), text));
+/** The procedure runs beside the queue; its answer comes when it is through. */
+export function callProcedure(
+  core: DatabaseCore,
+  lane: ProcedureLane,
+  client: Socket & { sender: bigint; connection: bigint },
+  message: Message<'CallProcedure'>,
+): void {
+  const { socket, sender, connection } = client;
+  const { requestId, args } = message;
+  const started = now();
+  const answer = (outcome: ProcedureOutcome): Uint8Array =>
+    procedureResult(requestId, started, now() - started, outcome);
+  const refused = (text: string): void => core.reply(socket, answer({ tag: 'InternalError', message: text }));
+  const procedure = findProcedure(core.catalog, message.procedure, isOwner(core, client.identity));
+  if (!procedure) {
+    refused('no such procedure');
+    return;
+  }
+  const valid = checkArguments(procedure, core.catalog, args);
+  if (!valid.ok) {
+    refused(valid.message);
+    return;
+  }
+  void runProcedure(lane, procedure, { identity: sender, connection }, args).then((outcome) => {
+    const result: ProcedureOutcome = outcome.ok
+      ? { tag: 'Returned', value: outcome.value }
+      : { tag: 'InternalError', message: outcome.message };
+    core.outbox.push(socket, answer(result), outcome.offset);
+  });
 }

@@ -7,6 +7,7 @@ import { clientTableId, credentialsTableId } from './datastore/system-tables.ts'
 import type { Transaction } from './datastore/transaction.ts';
 import type { Caller, RequestReply } from './messages.ts';
 import { fatalErrorText, invoke, lifecycleReducer, type RunningCall, type Sender } from './reducers.ts';
+import { ViewFailure } from './views/view-failure.ts';
 
 const noArguments = new Uint8Array();
 
@@ -53,8 +54,14 @@ export function connect(call: RunningCall, caller: Caller, payload: string): Req
   }
   const result = runHook(call, 'OnConnect', caller);
   if (result.outcome === 'returned') {
-    core.commit(transaction, { type: 'Reducer', reducer: hookName(catalog, 'OnConnect'), timestamp });
-    return { ok: true };
+    try {
+      core.commit(transaction, { type: 'Reducer', reducer: hookName(catalog, 'OnConnect'), timestamp });
+      return { ok: true };
+    } catch (error) {
+      if (!(error instanceof ViewFailure)) throw error;
+      transaction.rollback();
+      return { ok: false, status: 403, message: fatalErrorText };
+    }
   }
   transaction.rollback();
   return { ok: false, status: 403, message: result.outcome === 'refused' ? result.message : fatalErrorText };

@@ -6,9 +6,11 @@ import type { RawModuleDef } from '../../schema/raw-module-def.ts';
 import type { ModuleInstance } from '../host/instance.ts';
 import { type QuerySetUpdate, transactionUpdate } from '../protocol/server-message.ts';
 import { type Catalog, type CatalogTable, emptyCatalog } from './datastore/catalog.ts';
-import { CommitLog } from './datastore/commit-log.ts';
+import type { CommitLog } from './datastore/commit-log.ts';
 import { type ProgramChange, writeRecord } from './datastore/log-record.ts';
 import { Replay } from './datastore/replay.ts';
+import { openLogDirectory } from './datastore/restore.ts';
+import { refreshSequences, schemaChanges } from './datastore/schema-tables.ts';
 import { clientTableId } from './datastore/system-tables.ts';
 import { type TableChange, Transaction } from './datastore/transaction.ts';
 import { DurableWaiters } from './durable-waiters.ts';
@@ -17,6 +19,7 @@ import { DatabaseMetrics, type TxnType } from './metrics.ts';
 import { ModuleLog, nowMicros } from './module-log.ts';
 import { Outbox } from './outbox.ts';
 import { Subscriptions } from './subscriptions/subscriptions.ts';
+import { Views } from './views/views.ts';
 
 export interface Program {
   bytes: Uint8Array;
@@ -60,7 +63,12 @@ export class DatabaseCore {
   readonly outbox: Outbox;
   readonly subscriptions = new Subscriptions();
   readonly durable = new DurableWaiters();
+  readonly views: Views;
   readonly send: (message: FromWorker) => void;
+  /** Told of every transaction that changed something, once it is committed. */
+  onCommitted: (changes: readonly TableChange[]) => void = () => undefined;
+  /** Told whenever the log has grown. */
+  onLogged: () => void = () => undefined;
   catalog: Catalog = emptyCatalog();
   program: Program | undefined;
   /** Ids of tables are never given twice. */
@@ -73,25 +81,30 @@ export class DatabaseCore {
     this.options = options;
     this.identity = BigInt(`0x${options.databaseIdentity}`);
     this.send = send;
+    this.views = new Views(this);
     this.metrics = new DatabaseMetrics(options.databaseIdentity);
     this.moduleLog = new ModuleLog((records) => send({ kind: 'log', records }));
     this.outbox = new Outbox((frames) => send({ kind: 'frames', frames }));
   }
 
-  /** Replays the log. Returns the last program in it. Throws when the log cannot be used. */
+  /** Restores what the log holds. Returns the last program in it. Throws when the log cannot be used. */
   openLog(): Uint8Array | undefined {
     const { directory } = this.options;
-    const replay = new Replay();
+    let replay = new Replay();
     if (directory === undefined) {
       this.#durableUpTo(everything);
     } else {
-      this.#log = new CommitLog({
+      const opened = openLogDirectory({
         directory,
-        onRecord: (payload) => replay.apply(payload),
         onNote: (message) => this.moduleLog.host('Warn', message),
-        onDurable: (offset) => this.#durableUpTo(offset),
+        onDurable: (offset) => {
+          this.#durableUpTo(offset);
+          this.onLogged();
+        },
         onFailure: (error) => this.#logFailed(error),
       });
+      this.#log = opened.log;
+      replay = opened.replay;
       this.#durableUpTo(replay.offset);
     }
     this.catalog = replay.catalog;
@@ -117,36 +130,57 @@ export class DatabaseCore {
     return this.#offset;
   }
 
+  /** Bytes of log that were replayed, and written since. */
+  get logWritten(): number {
+    return this.#log?.written ?? 0;
+  }
+
+  /** Begins a new segment of the log here; resolves when everything before is durable. */
+  beginLogSegment(): Promise<void> {
+    return this.#log?.beginSegment(this.#offset + 1n) ?? Promise.resolve();
+  }
+
   begin(): Transaction {
     return new Transaction(this.#pendingMarks);
   }
 
-  /** Ends a transaction: log, subscribers. The effects are visible when this returns, and durable some time later. */
+  /**
+   * Ends a transaction: views, log, subscribers. The effects are visible when this returns, and durable some time
+   * later. Throws ViewFailure when a view fails; the transaction is still open then.
+   */
   commit(transaction: Transaction, info: CommitInfo): Committed {
+    const views = this.views.prepare({
+      transaction,
+      isPublish: info.programChange !== undefined,
+    });
     const changes = transaction.commit();
-    const committed = this.#announce(changes, info);
+    const committed = this.#announce(changes, this.views.apply(views), info);
     transaction.ended();
     return committed;
   }
 
-  #announce(changes: readonly TableChange[], info: CommitInfo): Committed {
+  #announce(changes: readonly TableChange[], viewChanges: readonly TableChange[], info: CommitInfo): Committed {
     if (changes.length === 0 && !info.programChange) return { offset: this.#offset, callerSets: [] };
     this.#offset++;
     const offset = this.#offset;
+    const marked = this.#takeMarks();
     this.#log?.append(offset, (out) =>
       writeRecord(out, {
         offset,
         timestamp: info.timestamp,
         programChange: info.programChange,
         changes,
-        marked: this.#takeMarks(),
+        marked,
       }),
     );
     for (const { table, inserts, deletes } of changes) {
       const { id, def } = table;
       this.metrics.changed(info.type, info.reducer, { id, name: def.name }, inserts.length, deletes.length);
     }
-    const deliveries = this.subscriptions.deliveries(changes);
+    const sequenceChanges = marked.length > 0 ? refreshSequences(this.catalog) : [];
+    const announced =
+      sequenceChanges.length + viewChanges.length > 0 ? [...changes, ...sequenceChanges, ...viewChanges] : changes;
+    const deliveries = this.subscriptions.deliveries(announced);
     let callerSets: QuerySetUpdate[] = [];
     // Equal sets of different sockets share their bytes: the usual case of many clients with one generated client.
     const shared = new Map<string, { sets: readonly QuerySetUpdate[]; message: Uint8Array }>();
@@ -154,7 +188,15 @@ export class DatabaseCore {
       if (socket === info.caller) callerSets = sets;
       else this.outbox.push(socket, sharedUpdate(sets, shared), offset);
     }
+    this.onCommitted(changes);
     return { offset, callerSets };
+  }
+
+  /** Tells subscribers of the schema tables what a new catalog changed in them. */
+  announceSchema(before: Catalog): void {
+    for (const [socket, sets] of this.subscriptions.deliveries(schemaChanges(before, this.catalog))) {
+      this.outbox.push(socket, transactionUpdate(sets), this.#offset);
+    }
   }
 
   /** Marks of tables that exist; a publish that failed may have left others. */

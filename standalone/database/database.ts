@@ -7,6 +7,7 @@ import type { CallContext } from '../host/syscalls/call-context.ts';
 import { subscriptionError } from '../protocol/server-message.ts';
 import * as clients from './clients.ts';
 import { DatabaseCore, type Program } from './core.ts';
+import type { Catalog } from './datastore/catalog.ts';
 import { runHttpCall } from './http-call.ts';
 import type {
   Caller,
@@ -18,29 +19,60 @@ import type {
   RequestReply,
   ToWorker,
 } from './messages.ts';
+import { findProcedure, runHttpProcedure, runProcedure } from './procedures/calls.ts';
+
+import { runHttpRoute } from './procedures/http-routes.ts';
+
+import { ProcedureLane } from './procedures/lane.ts';
+import type { HttpRules } from './procedures/outgoing-http.ts';
 import { carryOut, install, loadProgram, prePublish, preparePublish } from './publish.ts';
-import { beginCall, lifecycleReducer, runReducer } from './reducers.ts';
+import { beginCall, findReducer, lifecycleReducer, runReducer } from './reducers.ts';
 import { messageOf, noProgram, refusal } from './refusal.ts';
+import { Scheduler } from './schedules/scheduler.ts';
+import { Snapshotter } from './snapshotter.ts';
 import { Sockets } from './sockets.ts';
-import { runSql } from './sql.ts';
+import { runSql } from './sql/run-sql.ts';
 import { Steps, StoppedError } from './steps.ts';
 
 /** Milliseconds that one call of module code may take before it is stopped. */
 const defaultCallLimit = 60_000;
+/** Milliseconds between two searches for views that nobody uses. */
+const viewSweepTime = 10 * 60_000;
+
+const defaultHttpRules: HttpRules = { enabled: true, allowLoopback: false };
 
 type Handlers = { [N in RequestName]: (args: RequestArgs<N>) => Promise<RequestReply<N>> };
 
 export class Database {
   readonly #core: DatabaseCore;
   readonly #steps: Steps;
+  readonly #procedures: ProcedureLane;
   readonly #sockets: Sockets;
+  readonly #snapshotter: Snapshotter;
+  readonly #idleViews: NodeJS.Timeout;
+  readonly #scheduler: Scheduler;
   /** Publishes come one after the other, from loading the program on. */
   #lastPublish: Promise<unknown> = Promise.resolve();
 
   constructor(options: DatabaseWorkerOptions, send: (message: FromWorker) => void) {
     this.#core = new DatabaseCore(options, send);
-    this.#steps = new Steps(this.#core, options.callLimit ?? defaultCallLimit);
-    this.#sockets = new Sockets(this.#core, this.#steps);
+    const limit = options.callLimit ?? defaultCallLimit;
+    this.#steps = new Steps(this.#core, limit);
+    this.#procedures = new ProcedureLane({
+      core: this.#core,
+      steps: this.#steps,
+      http: options.http ?? defaultHttpRules,
+      limit,
+      scheduleImmediate: this.#scheduleImmediate,
+    });
+    this.#sockets = new Sockets(this.#core, this.#steps, this.#procedures);
+    this.#snapshotter = new Snapshotter(this.#core, (run) => this.#steps.run('', run), options.snapshots);
+    this.#idleViews = setInterval(() => void this.#steps.run('', () => this.#dropIdleViews()), viewSweepTime).unref();
+    this.#core.onLogged = () => this.#snapshotter.logGrew();
+    this.#scheduler = new Scheduler(this.#core, this.#steps, (name, args, timestamp) =>
+      this.#startProcedure(name, args, timestamp),
+    );
+    this.#core.onCommitted = (changes) => this.#scheduler.committed(changes);
   }
 
   /** Answers one message of the server thread. */
@@ -78,15 +110,25 @@ export class Database {
     connect: (args) => this.#connect(args),
     disconnect: (args) => this.#disconnect(args),
     call: (args) => this.#call(args),
+    route: async (args) => {
+      const { offset, reply } = await runHttpRoute(this.#core, this.#procedures, args);
+      return this.#durably(offset, reply);
+    },
     schema: async () => {
       const { program } = this.#core;
       return program ? { ok: true, json: serverSchemaJson(program.definition) } : noProgram;
     },
     sql: (args) =>
-      this.#steps.run('', () => runSql(this.#core, args)).then((reply) => this.#durably(this.#core.offset, reply)),
+      this.#steps
+        .run('', (begin) => runSql(this.#core, args, begin))
+        .then((reply) => (args.confirmed === false ? reply : this.#durably(this.#core.offset, reply))),
     metrics: async () => ({ ok: true, metrics: this.#core.snapshotMetrics() }),
     drained: () => this.#steps.run('', () => ({ ok: true })),
     close: async () => {
+      this.#scheduler.close();
+      await this.#procedures.close();
+      clearInterval(this.#idleViews);
+      await this.#snapshotter.close();
       await this.#core.close();
       return { ok: true };
     },
@@ -96,6 +138,11 @@ export class Database {
     const turn = this.#lastPublish.then(run, run);
     this.#lastPublish = turn.catch(() => undefined); // whoever asked for it hears of the failure
     return turn;
+  }
+
+  #dropIdleViews(): void {
+    const { views, subscriptions } = this.#core;
+    views.dropIdle((table) => subscriptions.concern(table));
   }
 
   /** Resolves when the transaction is on disk. */
@@ -115,6 +162,7 @@ export class Database {
     if (!loaded.ok) return loaded;
     install(this.#core, loaded.program, this.#core.catalog);
     await this.#disconnectLeftovers();
+    this.#scheduler.armAll();
     return { ok: true, hasProgram: true };
   }
 
@@ -122,12 +170,22 @@ export class Database {
     return loadProgram(this.#core, bytes, this.#scheduleImmediate);
   }
 
+  /** A procedure that nobody waits for: it comes from the database itself, and failures are in the log. */
+  #startProcedure(name: string, args: Uint8Array, timestamp?: bigint): void {
+    const { catalog, identity, moduleLog } = this.#core;
+    const procedure = catalog.module.procedures.find(
+      (candidate) => candidate.name === name || candidate.accessor === name,
+    );
+    if (procedure) void runProcedure(this.#procedures, procedure, { identity, connection: 0n }, args, timestamp);
+    else moduleLog.host('Error', `The module scheduled the function "${name}", which does not exist`);
+  }
+
   /** A call that module code queues from within a call: it comes from the database itself. */
   readonly #scheduleImmediate: CallContext['scheduleImmediate'] = (name, args) => {
     const { program, catalog, identity } = this.#core;
     const reducer = catalog.module.reducers.find((candidate) => candidate.name === name || candidate.accessor === name);
     if (!program || !reducer) {
-      this.#core.moduleLog.host('Error', `The module scheduled reducer "${name}", which does not exist`);
+      this.#startProcedure(name, args);
       return;
     }
     this.#steps
@@ -163,8 +221,11 @@ export class Database {
         const prepared = preparePublish(core, loaded.program, args);
         if (!prepared.ok) return prepared;
         if (prepared.prepared.kind === 'create') begin(prepared.prepared.call);
+        const before = core.catalog;
         const published = carryOut(core, prepared.prepared);
-        if (published.ok) this.#afterPublish(published.dropClients);
+        if (published.ok) this.#afterPublish(published.dropClients, before);
+        // The same program again leaves the timers as they are.
+        if (published.ok && prepared.prepared.kind !== 'reload') this.#scheduler.armAll();
         return published;
       })
       .catch((error: unknown): Refusal => {
@@ -178,7 +239,8 @@ export class Database {
     return this.#durably(outcome.offset, { ok: true, op: outcome.op });
   }
 
-  #afterPublish(dropClients: boolean): void {
+  #afterPublish(dropClients: boolean, before: Catalog): void {
+    this.#procedures.programChanged();
     if (dropClients) {
       this.#sockets.closeAll();
       return;
@@ -186,6 +248,7 @@ export class Database {
     for (const { socket, id, error } of this.#core.subscriptions.replan(this.#core.catalog)) {
       this.#core.reply(socket, subscriptionError(undefined, id, error));
     }
+    this.#core.announceSchema(before);
   }
 
   async #connect(args: RequestArgs<'connect'>): Promise<RequestReply<'connect'>> {
@@ -225,13 +288,19 @@ export class Database {
       });
     } catch (error) {
       this.#reportStopped(error);
-      clients.forget(core, caller);
+      await this.#steps.run('', () => clients.forget(core, caller));
     }
   }
 
   async #call(args: RequestArgs<'call'>): Promise<RequestReply<'call'>> {
     const core = this.#core;
     const queuedAt = performance.now();
+    const isOwner = args.identity === core.options.ownerIdentity;
+    const procedure = findProcedure(core.catalog, args.name, isOwner);
+    if (procedure && !findReducer(core.catalog, args.name, isOwner).ok) {
+      const { offset, reply } = await runHttpProcedure(core, this.#procedures, procedure, args);
+      return this.#durably(offset, reply);
+    }
     return this.#steps
       .run(args.name, (begin) => runHttpCall(core, args, begin, queuedAt))
       .then(

@@ -26,7 +26,7 @@ export function runHttpCall(
   const found = findReducer(catalog, name, caller.identity === core.options.ownerIdentity);
   if (!found.ok) {
     core.moduleLog.host('Error', badCall(name));
-    return refused(found.status === 404 ? noFunction(core, name) : refusal(found.status, found.message));
+    return refused(refusal(found.status, found.status === 404 ? 'No such procedure' : found.message));
   }
   const { reducer } = found;
   const args = argumentsFromJson(reducer, program, catalog, argsJson);
@@ -42,12 +42,4 @@ export function runHttpCall(
   if (!result.ok) return refused(refusal(530, result.message));
   const durationMicros = Math.round((ended - started) * 1000);
   return { offset: result.committed.offset, reply: { ok: true, json: undefined, durationMicros } };
-}
-
-/** The search ends at the procedures, so a name that nobody knows is no procedure. */
-function noFunction({ catalog }: DatabaseCore, name: string): Refusal {
-  const exists = catalog.module.procedures.some((procedure) => procedure.name === name);
-  return exists
-    ? refusal(500, `The procedure ${name} cannot be called: the embedded server runs no procedures yet.`)
-    : refusal(404, 'No such procedure');
 }

@@ -14,6 +14,21 @@ export interface DatabaseWorkerOptions {
   directory: string | undefined;
   /** Milliseconds that one call of module code may take before it is stopped; 60 000 when absent. */
   callLimit?: number;
+  /** What HTTP requests of procedures may do; absent, they reach public addresses only. */
+  http?: { enabled: boolean; allowLoopback: boolean };
+  /** Other rules than the usual ones for when snapshots are written. */
+  snapshots?: Partial<SnapshotRules>;
+}
+
+export interface SnapshotRules {
+  /** Bytes of log after which a busy database writes a snapshot, at least. */
+  busyBytes: number;
+  /** Bytes of log that are worth a snapshot when nothing happens. */
+  quietBytes: number;
+  /** Milliseconds without a transaction that count as quiet. */
+  quietTime: number;
+  /** Bytes of old log that are kept although snapshots hold what is in it. */
+  keepLogBytes: number;
 }
 
 export interface Caller {
@@ -70,10 +85,27 @@ export interface DatabaseRequests {
     args: Caller & { name: string; argsJson: string };
     reply: { ok: true; json: string | undefined; durationMicros: number } | Refusal;
   };
+  /** A request for one of the module's own HTTP handlers. `path` is what follows `route`, header values are latin1. */
+  route: {
+    args: {
+      method: string;
+      path: string;
+      /** Absolute, as the client wrote it. */
+      uri: string;
+      headers: [name: string, value: string][];
+      /** Such as `1.1`. */
+      version: string;
+      body: Uint8Array;
+    };
+    reply: { ok: true; status: number; headers: [name: string, value: string][]; body: Uint8Array } | Refusal;
+  };
   /** The raw module definition, version 10 JSON text as the schema route returns it. */
   schema: { args: Record<string, never>; reply: { ok: true; json: string } | Refusal };
-  /** A whole-table read in the subscription grammar, for HTTP. */
-  sql: { args: Caller & { query: string }; reply: { ok: true; json: string; durationMicros: number } | Refusal };
+  /** One SQL statement, for HTTP. Replies when what it read or wrote is durable, unless `confirmed` is false. */
+  sql: {
+    args: Caller & { query: string; confirmed?: boolean };
+    reply: { ok: true; json: string; durationMicros: number } | Refusal;
+  };
   metrics: { args: Record<string, never>; reply: { ok: true; metrics: Metric[] } };
   /** Replies when everything received before has been done; the server holds back clients that send faster than that. */
   drained: { args: Record<string, never>; reply: { ok: true } };

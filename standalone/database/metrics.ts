@@ -64,6 +64,7 @@ export class DatabaseMetrics {
   readonly #inserted = new Series();
   readonly #deleted = new Series();
   readonly #crashes = new Series();
+  readonly #lateness = new Histogram();
 
   constructor(databaseIdentity: string) {
     this.#db = databaseIdentity;
@@ -96,6 +97,11 @@ export class DatabaseMetrics {
     if (deletes > 0) this.#deleted.at(key, labels).value += deletes;
   }
 
+  /** How much later than its time a scheduled function began. */
+  fired(name: string, seconds: number): void {
+    this.#lateness.observe(name, () => ({ db: this.#db, function: name }), seconds);
+  }
+
   crashed(reducer: string, moduleHash: string): void {
     const labels = (): Labels => ({ database_identity: this.#db, module_hash: moduleHash, reducer_symbol: reducer });
     this.#crashes.at(`${reducer} ${moduleHash}`, labels).value++;
@@ -119,6 +125,7 @@ export class DatabaseMetrics {
       this.#elapsed.metric('spacetime_txn_elapsed_time_sec'),
       this.#wait.metric('spacetime_reducer_wait_time_sec'),
       this.#total.metric('spacetime_reducer_plus_query_duration_sec'),
+      this.#lateness.metric('spacetime_scheduled_function_delay_seconds'),
       counter('spacetime_num_rows_inserted_total', this.#inserted),
       counter('spacetime_num_rows_deleted_total', this.#deleted),
       counter('spacetime_worker_wasm_instance_errors_total', this.#crashes),

@@ -12,8 +12,10 @@ import { jwtPayload } from './clients.ts';
 import type { DatabaseCore, Program } from './core.ts';
 import type { Catalog } from './datastore/catalog.ts';
 import { applyCatalogChange, type CatalogChange } from './datastore/catalog-change.ts';
+import { setModule } from './datastore/schema-tables.ts';
 import type { PrePublishOutcome, Refusal, RequestArgs } from './messages.ts';
 import { planCatalogChange } from './plan-catalog-change.ts';
+import { ruleProblem } from './query/access.ts';
 import { beginCall, fatalErrorText, invoke, lifecycleReducer, type RunningCall } from './reducers.ts';
 import { refusal } from './refusal.ts';
 import { unsupportedParts } from './unsupported.ts';
@@ -141,6 +143,8 @@ function prepareUpdate(
   if (!change.ok) return failedUpdate(change.message);
   const catalog = applyCatalogChange(core.catalog, change.value);
   if (!catalog.ok) return failedUpdate(catalog.message);
+  const problem = ruleProblem(catalog.value);
+  if (problem !== undefined) return failedUpdate(problem);
   return { ok: true, prepared: { kind: 'update', next, change: change.value, catalog: catalog.value, plan } };
 }
 
@@ -152,6 +156,8 @@ function prepareCreation(
   const change = creation(core, next.definition, module);
   const catalog = applyCatalogChange(core.catalog, change);
   if (!catalog.ok) return refusal(invalidProgram, catalog.message);
+  const problem = ruleProblem(catalog.value);
+  if (problem !== undefined) return refusal(invalidProgram, problem);
   const call = beginCall(core, next, catalog.value);
   return { ok: true, prepared: { kind: 'create', next, call, change, catalog: catalog.value } };
 }
@@ -196,6 +202,7 @@ function create(core: DatabaseCore, prepared: Extract<PreparedPublish, { kind: '
       return refusal(invalidProgram, `The init reducer failed, so nothing was published: ${why}`);
     }
   }
+  core.views.clear();
   for (const { def } of catalog.tables.values()) {
     if (def.position >= 0) core.moduleLog.host('Info', `Creating table \`${def.name}\``);
   }
@@ -216,6 +223,7 @@ export function install(core: DatabaseCore, program: Program, catalog: Catalog):
   core.catalog = catalog;
   for (const id of catalog.tables.keys()) core.nextTableId = Math.max(core.nextTableId, id + 1);
   program.instance.context.catalog = catalog;
+  setModule(catalog, program, { database: core.identity, owner: BigInt(`0x${core.options.ownerIdentity}`) });
   if (updated) core.moduleLog.host('Info', `Updated program to ${program.hash}`);
   for (const part of unsupportedParts(catalog.module, program.definition)) core.moduleLog.host('Warn', part);
 }

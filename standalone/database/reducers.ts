@@ -1,7 +1,7 @@
 /** Running reducers: one call is one transaction. Source: reference "module host" 6.2. */
 
 import { BsatnError, encodeValue } from '../../schema/bsatn.ts';
-import type { Reducer } from '../../schema/module-def.ts';
+import type { Procedure, Reducer } from '../../schema/module-def.ts';
 import { fail, ok, type Result } from '../../schema/result.ts';
 import { parseJson, valueFromJson } from '../../schema/sats-json.ts';
 import type { InvocationResult } from '../host/instance.ts';
@@ -10,6 +10,7 @@ import type { Catalog } from './datastore/catalog.ts';
 import { LayoutCompiler, type Skipper } from './datastore/row-layout.ts';
 import type { Transaction } from './datastore/transaction.ts';
 import type { TxnType } from './metrics.ts';
+import { ViewFailure } from './views/view-failure.ts';
 
 /** What callers see when a reducer fails for another reason than a SenderError; the log has the rest. */
 export const fatalErrorText = 'The instance encountered a fatal error.';
@@ -64,14 +65,15 @@ export function invoke(call: RunningCall, reducer: Reducer, sender: Sender, args
 }
 
 /** Takes the transaction away from module code; also after it was stopped by force. */
-function leaveModule({ instance }: Program): void {
+export function leaveModule({ instance }: Program): void {
   instance.context.transaction = undefined;
   instance.context.functionName = undefined;
   instance.context.fault = undefined;
+  instance.context.reads = undefined;
   instance.endCall();
 }
 
-function reportFailure(core: DatabaseCore, program: Program, reducer: string, report: string): void {
+export function reportFailure(core: DatabaseCore, program: Program, reducer: string, report: string): void {
   core.moduleLog.module({ level: 101, message: report, filename: undefined, lineNumber: undefined }, reducer);
   core.metrics.crashed(reducer, program.hash);
 }
@@ -101,8 +103,14 @@ export function runReducer(
   const committed = result.outcome === 'returned';
   core.metrics.transacted({ type: options.type, reducer: reducer.name, committed, seconds });
   if (committed) {
-    const outcome = core.commit(transaction, { ...options, reducer: reducer.name, timestamp });
-    return { ok: true, committed: outcome, timestamp };
+    try {
+      const outcome = core.commit(transaction, { ...options, reducer: reducer.name, timestamp });
+      return { ok: true, committed: outcome, timestamp };
+    } catch (error) {
+      if (!(error instanceof ViewFailure)) throw error;
+    }
+    transaction.rollback();
+    return { ok: false, kind: 'failed', message: fatalErrorText, timestamp };
   }
   transaction.rollback();
   if (result.outcome === 'refused') return { ok: false, kind: 'refused', message: result.message, timestamp };
@@ -118,6 +126,7 @@ export function abandonCall(call: RunningCall, reducer: string, limit: number): 
   const { core, program, transaction } = call;
   if (transaction.phase !== 'open') throw new Error(`The commit of reducer ${reducer} was cut off`);
   leaveModule(program);
+  core.views.callStopped();
   transaction.damaged();
   transaction.rollback();
   const message = `The reducer ${reducer} ran longer than ${limit / 1000} s and was stopped; its changes were undone. Look for a loop that does not end.`;
@@ -127,7 +136,7 @@ export function abandonCall(call: RunningCall, reducer: string, limit: number): 
   return message;
 }
 
-function renewInstance(program: Program): void {
+export function renewInstance(program: Program): void {
   const renewed = program.instance.renew();
   if (!renewed.ok) throw new Error(`The module could not be loaded again: ${renewed.message}`);
   program.instance = renewed.value;
@@ -168,49 +177,53 @@ function reducersByName(catalog: Catalog): Map<string, Reducer> {
   return map;
 }
 
-const argumentChecks = new WeakMap<Reducer, Skipper>();
+type Callable = Reducer | Procedure;
 
-/** Whether bytes are the parameters of a reducer; bytes after them are ignored. */
-export function checkArguments(reducer: Reducer, catalog: Catalog, args: Uint8Array): Result<undefined> {
-  let check = argumentChecks.get(reducer);
+const argumentChecks = new WeakMap<Callable, Skipper>();
+
+/** Whether bytes are the parameters of a reducer or procedure; bytes after them are ignored. */
+export function checkArguments(callable: Callable, catalog: Catalog, args: Uint8Array): Result<undefined> {
+  let check = argumentChecks.get(callable);
   if (!check) {
-    check = new LayoutCompiler(catalog.module.typespace).skipper({ tag: 'Product', elements: reducer.params });
-    argumentChecks.set(reducer, check);
+    check = new LayoutCompiler(catalog.module.typespace).skipper({ tag: 'Product', elements: callable.params });
+    argumentChecks.set(callable, check);
   }
   try {
     const bytes = Buffer.from(args.buffer as ArrayBuffer, args.byteOffset, args.byteLength);
     check({ bytes, offset: 0, end: bytes.length });
     return ok(undefined);
   } catch (error) {
-    if (error instanceof BsatnError) return fail(invalidArguments(reducer.name, error.message));
+    if (error instanceof BsatnError) return fail(invalidArguments(callable, error.message));
     throw error;
   }
 }
 
-const invalidArguments = (reducer: string, why: string): string => `invalid arguments for reducer ${reducer}: ${why}`;
+const invalidArguments = (callable: Callable, why: string): string =>
+  `invalid arguments for ${'returnType' in callable ? 'procedure' : 'reducer'} ${callable.name}: ${why}`;
 
 /** JSON arguments to BSATN: an array by position, or an object by the parameter names of the source or canonical ones. */
 export function argumentsFromJson(
-  reducer: Reducer,
+  callable: Callable,
   program: Program,
   catalog: Catalog,
   json: string,
 ): Result<Uint8Array> {
   const parsed = parseJson(json);
-  if (!parsed.ok) return fail(invalidArguments(reducer.name, parsed.message));
+  if (!parsed.ok) return fail(invalidArguments(callable, parsed.message));
   const { typespace } = catalog.module;
-  const canonical = { tag: 'Product' as const, elements: reducer.params };
+  const canonical = { tag: 'Product' as const, elements: callable.params };
   const value = valueFromJson(canonical, parsed.value, typespace);
-  if (value.ok) return encodeArguments(reducer, encodeValue(canonical, value.value, typespace));
+  if (value.ok) return encodeArguments(callable, encodeValue(canonical, value.value, typespace));
   const { definition } = program;
-  const source = { tag: 'Product' as const, elements: definition.reducers[reducer.id]?.params ?? [] };
+  const definitions = 'returnType' in callable ? definition.procedures : definition.reducers;
+  const source = { tag: 'Product' as const, elements: definitions[callable.id]?.params ?? [] };
   const bySource = valueFromJson(source, parsed.value, definition.typespace);
-  if (!bySource.ok) return fail(invalidArguments(reducer.name, value.message));
-  return encodeArguments(reducer, encodeValue(source, bySource.value, definition.typespace));
+  if (!bySource.ok) return fail(invalidArguments(callable, value.message));
+  return encodeArguments(callable, encodeValue(source, bySource.value, definition.typespace));
 }
 
-const encodeArguments = (reducer: Reducer, encoded: Result<Uint8Array>): Result<Uint8Array> =>
-  encoded.ok ? encoded : fail(invalidArguments(reducer.name, encoded.message));
+const encodeArguments = (callable: Callable, encoded: Result<Uint8Array>): Result<Uint8Array> =>
+  encoded.ok ? encoded : fail(invalidArguments(callable, encoded.message));
 
 export const lifecycleReducer = (catalog: Catalog, lifecycle: Reducer['lifecycle']): Reducer | undefined =>
   catalog.module.reducers.find((reducer) => reducer.lifecycle === lifecycle);

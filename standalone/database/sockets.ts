@@ -5,6 +5,7 @@ import * as client from './client-messages.ts';
 import { senderOf } from './clients.ts';
 import { type DatabaseCore, now, type Socket } from './core.ts';
 import type { Caller, SocketOptions } from './messages.ts';
+import type { ProcedureLane } from './procedures/lane.ts';
 import { messageOf } from './refusal.ts';
 import { type Begin, type Steps, StoppedError } from './steps.ts';
 
@@ -27,11 +28,13 @@ interface ConnectedSocket extends Socket {
 export class Sockets {
   readonly #core: DatabaseCore;
   readonly #steps: Steps;
+  readonly #procedures: ProcedureLane;
   readonly #sockets = new Map<number, ConnectedSocket>();
 
-  constructor(core: DatabaseCore, steps: Steps) {
+  constructor(core: DatabaseCore, steps: Steps, procedures: ProcedureLane) {
     this.#core = core;
     this.#steps = steps;
+    this.#procedures = procedures;
   }
 
   /** The socket's frames are taken from now on, and carried out once it is open. */
@@ -131,7 +134,7 @@ export class Sockets {
         client.oneOffQuery(this.#core, from, message);
         return;
       case 'CallProcedure':
-        client.callProcedure(this.#core, from, message);
+        client.callProcedure(this.#core, this.#procedures, from, message);
         return;
     }
   }

@@ -17,10 +17,12 @@ export interface StepOptions {
 }
 
 export class Steps {
+  readonly #core: DatabaseCore;
   readonly #queue: CallQueue;
 
   /** `limit`: milliseconds that one step may take. */
   constructor(core: DatabaseCore, limit: number) {
+    this.#core = core;
     this.#queue = new CallQueue(limit, {
       run: () => core.program?.instance.drain(),
       stopped: () => abandonLeftovers(core, limit),
@@ -29,6 +31,7 @@ export class Steps {
 
   /** Queues a step. `failed` gets what it throws, or a StoppedError; by then its transaction has been undone. */
   push({ reducer, run, failed }: StepOptions): void {
+    const core = this.#core;
     let running: RunningCall | undefined;
     this.#queue.push({
       run() {
@@ -43,7 +46,18 @@ export class Steps {
         }
       },
       stopped: (limit) =>
-        failed(new StoppedError(running ? abandonCall(running, reducer, limit) : 'The request took too long.')),
+        failed(new StoppedError(running ? abandonCall(running, reducer, limit) : core.views.stopped(limit))),
+    });
+  }
+
+  /**
+   * Waits for its turn like a step, and then keeps the queue for itself until the function that it resolves with is
+   * called: this is how a procedure's transaction, which spans turns of the event loop, excludes all others.
+   */
+  hold(): Promise<() => void> {
+    return new Promise((resolve) => {
+      const take = (): void => resolve(this.#queue.hold());
+      this.#queue.push({ run: take, stopped: take });
     });
   }
 

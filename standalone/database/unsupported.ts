@@ -4,13 +4,11 @@ import type { RawModuleDef } from '../../schema/raw-module-def.ts';
 
 /** One line per kind of thing. */
 export function unsupportedParts(module: ModuleDef, raw: RawModuleDef): string[] {
-  const scheduled = module.tables.filter((table) => table.schedule).map((table) => table.name);
   const parts: [string, string[]][] = [
-    ['Scheduled functions do not fire', scheduled],
-    ['Procedures cannot be called', module.procedures.map((procedure) => procedure.name)],
-    ['Views cannot be subscribed to', module.views.map((view) => view.name)],
-    ['HTTP handlers are not served', raw.httpHandlers.map((handler) => handler.sourceName)],
-    ['Row-level security is not enforced', raw.rowLevelSecurity.map((rule) => rule.sql)],
+    [
+      'Views with parameters cannot be read',
+      module.views.filter((view) => view.params.length > 0).map((view) => view.name),
+    ],
     ['Submodules have no tables or functions', raw.submodules.map((submodule) => submodule.namespace)],
   ];
   return parts

@@ -1,7 +1,7 @@
 /** One loaded module: a realm with the bundle in it, and the door through which its functions are called. */
 import vm from 'node:vm';
 import { fail, ok, type Result } from '../../schema/result.ts';
-import { type CompiledBundle, compileBundle } from './load-bundle.ts';
+import { type BundleText, type CompiledBundle, compileBundle, compileText } from './load-bundle.ts';
 import { type CallOutcome, preludeName, preludeSource, type RealmDoor, type RealmHost } from './realm-prelude.ts';
 import { formatError, type Mapping, moduleFrames, moduleScriptName, readSourceMap } from './stack-trace.ts';
 import type { CallContext } from './syscalls/call-context.ts';
@@ -14,7 +14,13 @@ export interface ModuleInstance {
   /** BSATN of the RawModuleDef. */
   readonly definition: Uint8Array;
   readonly context: CallContext;
+  /** For loading the module again in another thread. */
+  readonly text: BundleText;
   callReducer(call: ReducerInvocation): InvocationResult;
+  callProcedure(call: ReducerInvocation): ValueResult;
+  callHttpHandler(call: HandlerInvocation): ValueResult;
+  /** Runs a view by its position in its kind. Without a sender it is an anonymous one. */
+  callView(index: number, sender: bigint | undefined): ValueResult;
   /** Drops what system calls still hold for the call that just ended. */
   endCall(): void;
   /** Runs what module code has left for later: continuations of its promises. */
@@ -32,6 +38,20 @@ export interface ReducerInvocation {
   timestamp: bigint;
   args: Uint8Array;
 }
+
+export interface HandlerInvocation {
+  id: number;
+  /** Microseconds since the Unix epoch. */
+  timestamp: bigint;
+  /** BSATN of an HttpRequest. */
+  head: Uint8Array;
+  body: Uint8Array;
+}
+
+/** BSATN of a procedure's value; or head and body of a handler's response. */
+export type ValueResult =
+  | { outcome: 'returned'; values: Uint8Array[] }
+  | Exclude<InvocationResult, { outcome: 'returned' }>;
 
 export type InvocationResult =
   | { outcome: 'returned' }
@@ -58,8 +78,21 @@ export async function loadModule(
   return compiled.ok ? instantiate(compiled.value, context, limit) : compiled;
 }
 
+export type MakeHost = typeof makeRealmHost;
+
+/** Loads a module that was loaded before, perhaps in another thread. `makeHost` makes its system calls. */
+export function loadAgain(text: BundleText, context: CallContext, makeHost: MakeHost): Result<ModuleInstance> {
+  const compiled = compileText(text);
+  return compiled.ok ? instantiate(compiled.value, context, defaultLoadLimit, makeHost) : compiled;
+}
+
 /** Another instance of a compiled bundle, in a realm of its own. */
-function instantiate(compiled: CompiledBundle, context: CallContext, limit: number): Result<ModuleInstance> {
+function instantiate(
+  compiled: CompiledBundle,
+  context: CallContext,
+  limit: number,
+  makeHost: MakeHost = makeRealmHost,
+): Result<ModuleInstance> {
   // Its own microtask queue: what module code does after an `await` runs when `drain` says so, under its time limit,
   // and not between turns of the event loop, where nothing could stop it.
   const realm = vm.createContext(plainGlobal, {
@@ -67,7 +100,7 @@ function instantiate(compiled: CompiledBundle, context: CallContext, limit: numb
     microtaskMode: 'afterEvaluate',
   });
   const map = readSourceMap(compiled.sourceMap);
-  const host = makeRealmHost(context, map);
+  const host = makeHost(context, map);
   const makeDoor = prelude.runInContext(realm) as (host: RealmHost) => RealmDoor;
   const door = makeDoor(host.calls);
   const definition = load(compiled, realm, door, map, limit);
@@ -77,10 +110,11 @@ function instantiate(compiled: CompiledBundle, context: CallContext, limit: numb
       door,
       map,
       context,
+      text: { code: compiled.code, sourceMap: compiled.sourceMap },
       definition: definition.value,
       endCall: host.endCall,
       drain: () => void drainScript.runInContext(realm),
-      renew: () => instantiate(compiled, context, limit),
+      renew: () => instantiate(compiled, context, limit, makeHost),
     }),
   );
 }
@@ -135,7 +169,7 @@ export function runLimited<T>(run: () => T, milliseconds: number): T {
 export const isTimeout = (error: unknown): boolean =>
   typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 
-type InstanceParts = Pick<ModuleInstance, 'context' | 'definition' | 'endCall' | 'drain' | 'renew'> & {
+type InstanceParts = Pick<ModuleInstance, 'context' | 'definition' | 'text' | 'endCall' | 'drain' | 'renew'> & {
   door: RealmDoor;
   map: Mapping | undefined;
 };
@@ -143,6 +177,7 @@ type InstanceParts = Pick<ModuleInstance, 'context' | 'definition' | 'endCall' |
 class Instance implements ModuleInstance {
   readonly definition: Uint8Array;
   readonly context: CallContext;
+  readonly text: BundleText;
   readonly endCall: () => void;
   readonly drain: () => void;
   readonly renew: () => Result<ModuleInstance>;
@@ -150,11 +185,12 @@ class Instance implements ModuleInstance {
   readonly #map: Mapping | undefined;
   #args: Buffer;
 
-  constructor({ door, map, context, definition, endCall, drain, renew }: InstanceParts) {
+  constructor({ door, map, context, text, definition, endCall, drain, renew }: InstanceParts) {
     this.#door = door;
     this.#map = map;
     this.definition = definition;
     this.context = context;
+    this.text = text;
     this.endCall = endCall;
     this.drain = drain;
     this.renew = renew;
@@ -163,12 +199,36 @@ class Instance implements ModuleInstance {
 
   callReducer(call: ReducerInvocation): InvocationResult {
     const { args } = call;
+    this.#passArguments(args);
+    return this.#result(this.#door.callReducer(call.id, call.sender, call.connection, call.timestamp, args.length));
+  }
+
+  callProcedure({ id, sender, connection, timestamp, args }: ReducerInvocation): ValueResult {
+    this.#passArguments(args);
+    return this.#values(this.#door.callProcedure(id, sender, connection, timestamp, args.length));
+  }
+
+  callView(index: number, sender: bigint | undefined): ValueResult {
+    return this.#values(this.#door.callView(index, sender ?? 0n, sender === undefined));
+  }
+
+  callHttpHandler({ id, timestamp, head, body }: HandlerInvocation): ValueResult {
+    this.#passArguments(Buffer.concat([head, body]));
+    return this.#values(this.#door.callHttpHandler(id, timestamp, head.length, body.length));
+  }
+
+  #passArguments(args: Uint8Array): void {
     if (args.length > this.#args.length) {
       this.#door.growArgs(args.length * 2);
       this.#args = Buffer.from(this.#door.args());
     }
     this.#args.set(args, 0);
-    return this.#result(this.#door.callReducer(call.id, call.sender, call.connection, call.timestamp, args.length));
+  }
+
+  #values(outcome: CallOutcome): ValueResult {
+    const result = this.#result(outcome);
+    if (result.outcome !== 'returned') return result;
+    return { outcome: 'returned', values: this.#door.results().map((value) => new Uint8Array(value)) };
   }
 
   #result(outcome: CallOutcome): InvocationResult {

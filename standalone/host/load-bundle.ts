@@ -8,10 +8,15 @@ import { fail, ok, type Result } from '../../schema/result.ts';
 import { loadEsbuild } from '../build/esbuild.ts';
 import { moduleScriptName } from './stack-trace.ts';
 
-export interface CompiledBundle {
-  script: vm.Script;
+/** What compiling needs, so that another thread can do it again without the bundler. */
+export interface BundleText {
+  code: string;
   /** JSON of the source map from the script to the module's sources. */
   sourceMap: string;
+}
+
+export interface CompiledBundle extends BundleText {
+  script: vm.Script;
 }
 
 /** The first and last line of the function that the bundle becomes the body of; on the first line, not before it. */
@@ -21,19 +26,23 @@ const after = '\n})';
 /** Compiles a bundle. Fails with a text for the developer when the text is no such bundle. */
 export async function compileBundle(bundle: string): Promise<Result<CompiledBundle>> {
   const transformed = await transformBundle(bundle);
-  if (!transformed.ok) return transformed;
+  return transformed.ok ? compileText(transformed.value) : transformed;
+}
+
+/** Compiles what `compileBundle` has compiled before. */
+export function compileText(text: BundleText): Result<CompiledBundle> {
   try {
-    const script = new vm.Script(before + transformed.value.code + after, {
+    const script = new vm.Script(before + text.code + after, {
       filename: moduleScriptName,
       columnOffset: -before.length,
     });
-    return ok({ script, sourceMap: transformed.value.map });
+    return ok({ ...text, script });
   } catch (error) {
     return fail(`The module could not be compiled: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
-async function transformBundle(bundle: string): Promise<Result<{ code: string; map: string }>> {
+async function transformBundle(bundle: string): Promise<Result<BundleText>> {
   const esbuild = await loadEsbuild();
   try {
     const { code, map } = await esbuild.transform(bundle, {
@@ -45,7 +54,7 @@ async function transformBundle(bundle: string): Promise<Result<{ code: string; m
       sourcefile: moduleScriptName,
       logLevel: 'silent',
     });
-    return ok({ code, map });
+    return ok({ code, sourceMap: map });
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     if (text.includes('Top-level await')) return fail('module has top-level await and is pending');

@@ -53,7 +53,18 @@ export interface RealmHost {
   startTransaction(): bigint | undefined;
   commitTransaction(): number | undefined;
   abortTransaction(): number | undefined;
-  httpRequest(): number | undefined;
+  /** Sends a request; gives the size of the response's head, and keeps the response for the two calls after it. */
+  httpRequest(
+    head: ArrayBuffer,
+    headOffset: number,
+    headLength: number,
+    body: ArrayBuffer,
+    bodyOffset: number,
+    bodyLength: number,
+  ): number | undefined;
+  httpBodySize(): number;
+  /** Copies the kept response into buffers of the right sizes. */
+  httpTake(head: ArrayBuffer, body: ArrayBuffer): void;
 }
 
 /** What the prelude gives the host: called with primitives, never throws what it can catch. */
@@ -64,6 +75,14 @@ export interface RealmDoor {
   describe(): Uint8Array | undefined;
   /** Arguments are in `args[0, length)`. */
   callReducer(id: number, sender: bigint, connection: bigint, timestamp: bigint, length: number): CallOutcome;
+  /** As for a reducer; what it returned is in `results`. */
+  callProcedure(id: number, sender: bigint, connection: bigint, timestamp: bigint, length: number): CallOutcome;
+  /** A view for a caller or for everybody; `results` has its data. */
+  callView(id: number, sender: bigint, isAnonymous: boolean): CallOutcome;
+  /** The request's head is in `args[0, headLength)`, its body behind it; head and body of the response are in `results`. */
+  callHttpHandler(id: number, timestamp: bigint, headLength: number, bodyLength: number): CallOutcome;
+  /** What the last procedure or handler returned; copied out by the host. */
+  results(): readonly Uint8Array[];
   readonly args: () => ArrayBuffer;
   growArgs(size: number): void;
   /** After an outcome other than 0. */
@@ -155,7 +174,15 @@ const calls = {
   console_timer_end: timer => done(host.timerEnd(u32(timer))),
   identity: () => given(host.identity()),
   get_jwt_payload: connection => utf8(given(host.jwtPayload(big(connection)))),
-  procedure_http_request: () => given(host.httpRequest()),
+  procedure_http_request: (head, body) => {
+    bytes(head);
+    const content = typeof body === 'string' ? utf8(body) : bytes(body);
+    const headSize = given(host.httpRequest(head.buffer, head.byteOffset, head.byteLength,
+      content.buffer, content.byteOffset, content.byteLength));
+    const answer = new Uint8Array(headSize), answerBody = new Uint8Array(host.httpBodySize());
+    host.httpTake(answer.buffer, answerBody.buffer);
+    return [answer, answerBody];
+  },
   procedure_start_mut_tx: () => given(host.startTransaction()),
   procedure_commit_mut_tx: () => done(host.commitTransaction()),
   procedure_abort_mut_tx: () => done(host.abortTransaction()),
@@ -275,6 +302,7 @@ function findHooks(exported) {
 
 let args = new ArrayBuffer(4096);
 let callReducer;
+let results = [];
 return {
   load(run) {
     try {
@@ -306,6 +334,39 @@ return {
       return outcomeOf(error);
     }
   },
+  callProcedure(id, sender, connection, timestamp, length) {
+    try {
+      results = [bytes(hooks.__call_procedure__(id, sender, connection, timestamp, new Uint8Array(args.slice(0, length))))];
+      return 0;
+    } catch (error) {
+      return outcomeOf(error);
+    }
+  },
+  callView(id, sender, isAnonymous) {
+    try {
+      const none = new Uint8Array();
+      const view = isAnonymous ? hooks.__call_view_anon__(id, none) : hooks.__call_view__(id, sender, none);
+      if (view === null || typeof view !== 'object' || ArrayBuffer.isView(view)) {
+        throw new RealmTypeError('the view hook did not return an object with its data');
+      }
+      results = [bytes(view.data)];
+      return 0;
+    } catch (error) {
+      return outcomeOf(error);
+    }
+  },
+  callHttpHandler(id, timestamp, headLength, bodyLength) {
+    try {
+      const head = new Uint8Array(args.slice(0, headLength));
+      const body = new Uint8Array(args.slice(headLength, headLength + bodyLength));
+      const [answer, answerBody] = hooks.__call_http_handler__(id, timestamp, head, body);
+      results = [bytes(answer), bytes(answerBody)];
+      return 0;
+    } catch (error) {
+      return outcomeOf(error);
+    }
+  },
+  results: () => results,
   args: () => args,
   growArgs(size) { args = new ArrayBuffer(size); },
   errorName: () => failure.name,

@@ -148,11 +148,27 @@ function writeOutcome(out: ByteWriter, outcome: ReducerOutcome): void {
   }
 }
 
-export const procedureError = (requestId: number, timestamp: bigint, error: string): Uint8Array =>
+export type ProcedureOutcome =
+  /** BSATN of the returned value. */
+  { tag: 'Returned'; value: Uint8Array } | { tag: 'InternalError'; message: string };
+
+/** `timestamp` in microseconds since the Unix epoch, `duration` in microseconds. */
+export const procedureResult = (
+  requestId: number,
+  timestamp: bigint,
+  duration: bigint,
+  outcome: ProcedureOutcome,
+): Uint8Array =>
   message(7, (out) => {
-    out.u8(1);
-    out.string(error);
+    if (outcome.tag === 'Returned') {
+      out.u8(0);
+      out.u32(outcome.value.length);
+      out.raw(outcome.value);
+    } else {
+      out.u8(1);
+      out.string(outcome.message);
+    }
     out.u64(timestamp);
-    out.u64(0n);
+    out.u64(duration);
     out.u32(requestId);
   });

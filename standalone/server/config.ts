@@ -11,6 +11,8 @@ export interface WebSocketConfig {
 
 export interface ServerConfig {
   websocket: WebSocketConfig;
+  /** HTTP requests that procedures make. */
+  moduleHttp: { enabled: boolean; allowLoopback: boolean };
   keys: { privateFile: string | undefined; publicFile: string | undefined };
 }
 
@@ -23,6 +25,12 @@ ping-interval = "15s"
 idle-timeout = "30s"
 # How long a client may take to answer the closing of its connection.
 close-handshake-timeout = "250ms"
+
+[module-http]
+# Whether procedures may make HTTP requests.
+enabled = true
+# Whether such requests may reach servers on this machine. Other private addresses stay closed.
+allow-loopback = false
 
 # [certificate-authority]
 # jwt-priv-key-path = "/path/to/id_ecdsa"
@@ -43,12 +51,17 @@ export function loadConfig(file: string): ServerConfig {
 
 function readConfig(toml: TomlTable): ServerConfig {
   const websocket = section(toml, 'websocket');
+  const moduleHttp = section(toml, 'module-http');
   const authority = section(toml, 'certificate-authority');
   return {
     websocket: {
       pingIntervalMs: duration(websocket, 'ping-interval', 15_000),
       idleTimeoutMs: duration(websocket, 'idle-timeout', 30_000),
       closeTimeoutMs: duration(websocket, 'close-handshake-timeout', 250),
+    },
+    moduleHttp: {
+      enabled: flag(moduleHttp, 'enabled', true),
+      allowLoopback: flag(moduleHttp, 'allow-loopback', false),
     },
     keys: { privateFile: text(authority, 'jwt-priv-key-path'), publicFile: text(authority, 'jwt-pub-key-path') },
   };
@@ -66,6 +79,12 @@ function text(table: TomlTable, key: string): string | undefined {
   const value = table[key];
   if (value === undefined || typeof value === 'string') return value;
   throw new Error(`\`${key}\` must be a text`);
+}
+
+function flag(table: TomlTable, key: string, fallback: boolean): boolean {
+  const value = table[key] ?? fallback;
+  if (typeof value === 'boolean') return value;
+  throw new Error(`\`${key}\` must be true or false`);
 }
 
 const UNITS: Record<string, number> = { ms: 1, s: 1000, sec: 1000, m: 60_000, min: 60_000, h: 3_600_000 };

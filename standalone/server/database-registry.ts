@@ -1,5 +1,6 @@
 /** The databases this server runs: one supervised thread and one log each, made when first asked for. */
 import { rename, rm } from 'node:fs/promises';
+import type { DatabaseWorkerOptions } from '../database/messages.ts';
 import type { ControlDatabase, DatabaseRecord } from './control-database.ts';
 import type { DataDirectory, ReplicaPaths } from './data-directory.ts';
 import { HostedDatabase } from './hosted-database.ts';
@@ -22,6 +23,8 @@ export interface DatabaseRegistryOptions {
   inMemory: boolean;
   control: ControlDatabase;
   programs: ProgramStore;
+  /** What HTTP requests of procedures may do. */
+  http: NonNullable<DatabaseWorkerOptions['http']>;
   sockets: () => SocketGateway;
   logger: ServerLogger;
 }
@@ -40,7 +43,7 @@ export class DatabaseRegistry {
     const known = this.#running.get(identity);
     if (known) return known;
     if (this.#closed) throw new Error('the server is stopping');
-    const { inMemory, directory, control, programs, logger, sockets, workerFile } = this.#options;
+    const { inMemory, directory, control, programs, http, logger, sockets, workerFile } = this.#options;
     const replica = directory.replica(replicaId);
     const log = openModuleLog(inMemory ? undefined : replica.moduleLogs);
     const hosted = new HostedDatabase({
@@ -49,6 +52,7 @@ export class DatabaseRegistry {
         databaseIdentity: identity,
         ownerIdentity: owner,
         directory: inMemory ? undefined : replica.commitLog,
+        http,
       },
       logger,
       loadProgram: async () => {

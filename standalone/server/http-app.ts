@@ -8,15 +8,20 @@ import { databaseUseRoutes } from './routes/database-use.ts';
 import { identityRoutes } from './routes/identity.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { nameRoutes } from './routes/names.ts';
+import { isPreflight, isUserRoute, userRoute } from './routes/user-routes.ts';
 import { type Env, HttpProblem, json, plainText, type ServerContext } from './server-context.ts';
 import { SERVER_VERSION } from './version.ts';
 import { DatabaseUnavailable } from './worker-thread.ts';
 
 export function createHttpApp(context: ServerContext): Hono<Env> {
   const app = new Hono<Env>();
-  app.use(
-    '/v1/*',
-    cors({ origin: '*', allowMethods: ['*'], allowHeaders: ['authorization', 'accept', 'content-type'] }),
+  const allowBrowsers = cors({
+    origin: '*',
+    allowMethods: ['*'],
+    allowHeaders: ['authorization', 'accept', 'content-type'],
+  });
+  app.use('/v1/*', (c, next) =>
+    c.req.method === 'OPTIONS' && isUserRoute(c.req.path) && !isPreflight(c) ? next() : allowBrowsers(c, next),
   );
   app.use('/v1/database', identifyCaller(context));
   app.use('/v1/database/*', identifyCaller(context));
@@ -31,8 +36,8 @@ export function createHttpApp(context: ServerContext): Hono<Env> {
   );
   app.route('/v1/metrics', metricsRoutes(context));
   app.route('/v1/identity', identityRoutes(context));
-  app.all('/v1/database/:n/route', noUserRoute);
-  app.all('/v1/database/:n/route/*', noUserRoute);
+  app.all('/v1/database/:n/route', userRoute(context));
+  app.all('/v1/database/:n/route/*', userRoute(context));
   app.route('/v1/database', databaseRoutes(context));
   app.route('/v1/database', nameRoutes(context));
   app.route('/v1/database', databaseUseRoutes(context));
@@ -41,12 +46,10 @@ export function createHttpApp(context: ServerContext): Hono<Env> {
   return app;
 }
 
-const noUserRoute = (c: Context): Response => plainText(c, 'Database has not registered a handler for this route', 404);
-
 /** Whoever sends no token gets a fresh identity. Both are told to the caller, whatever the outcome. */
 function identifyCaller(context: ServerContext): MiddlewareHandler<Env> {
   return async (c, next) => {
-    if (/^\/v1\/database\/[^/]+\/route(\/|$)/.test(c.req.path)) return next();
+    if (isUserRoute(c.req.path)) return next();
     const who = await authenticate(context.tokens, c.req.header('authorization'), c.req.query('token'));
     if (who.kind === 'refused') throw new HttpProblem(who.status, who.message);
     const caller = who.kind === 'known' ? who.credentials : await context.tokens.issueAnonymous();

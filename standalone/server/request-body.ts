@@ -7,16 +7,16 @@ const MAX_BODY_BYTES = 2 * 1024 * 1024;
 /** A program; there is no limit, as for the real server. */
 export const readProgram = async (c: Context): Promise<Uint8Array> => new Uint8Array(await c.req.arrayBuffer());
 
-/** A body of at most 2 MB, else 413. */
-export async function readBytes(c: Context): Promise<Uint8Array> {
-  if (Number(c.req.header('content-length') ?? 0) > MAX_BODY_BYTES) throw tooLong(c);
+/** A body of at most `limit` bytes, else 413. */
+export async function readBytes(c: Context, limit = MAX_BODY_BYTES): Promise<Uint8Array> {
+  if (Number(c.req.header('content-length') ?? 0) > limit) throw tooLong(c);
   const body = c.req.raw.body;
   if (!body) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of body) {
     size += chunk.length;
-    if (size > MAX_BODY_BYTES) throw tooLong(c);
+    if (size > limit) throw tooLong(c);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

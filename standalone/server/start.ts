@@ -120,6 +120,7 @@ async function openContext(
     inMemory: options.inMemory ?? false,
     control,
     programs,
+    http: config.moduleHttp,
     logger,
     sockets: () => sockets,
   });

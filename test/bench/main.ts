@@ -1,10 +1,12 @@
 /** `npm run bench [-- part ...]`: prints `METRIC name value unit` lines. Needs a build (`npm run build`). */
 import { benchLanguageServer } from './language-server.ts';
 import { benchServer } from './server.ts';
+import { benchStartup } from './startup.ts';
 import { benchWorkbench } from './workbench.ts';
 
 const parts: Record<string, () => Promise<void>> = {
   server: benchServer,
+  startup: benchStartup,
   'language-server': benchLanguageServer,
   workbench: benchWorkbench,
 };

@@ -1,7 +1,7 @@
 /** Starts the embedded server as a person would: the built `spacetime start`, in a process of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -32,8 +32,17 @@ export interface Standalone {
 
 const lineToWaitFor = /Starting SpacetimeDB listening on/;
 
-export async function startStandalone(extraArguments: string[] = []): Promise<Standalone> {
+/** `program` is the command line to start, `config` the text of the data directory's config.toml. */
+export async function startStandalone(
+  extraArguments: string[] = [],
+  program = spacetimeProgram,
+  config?: string,
+): Promise<Standalone> {
   const directory = mkdtempSync(path.join(tmpdir(), 'stdb-'));
+  if (config !== undefined) {
+    mkdirSync(path.join(directory, 'data'));
+    writeFileSync(path.join(directory, 'data/config.toml'), config);
+  }
   const port = await freePort();
   let output = '';
   let child: ChildProcess | undefined;
@@ -43,7 +52,7 @@ export async function startStandalone(extraArguments: string[] = []): Promise<St
     const started = spawn(
       process.execPath,
       [
-        spacetimeProgram,
+        program,
         '--root-dir',
         rootDir,
         'start',

@@ -5,6 +5,7 @@
  */
 import type { Typespace } from '../../../schema/algebraic-type.ts';
 import type { ModuleDef, Table } from '../../../schema/module-def.ts';
+import { fillSchemaTables, newSchemaTables } from './schema-tables.ts';
 import { systemTables } from './system-tables.ts';
 import type { TableIndex } from './table-index.ts';
 import { type StoreShape, TableStore } from './table-store.ts';
@@ -17,6 +18,8 @@ export interface CatalogTable {
   readonly store: TableStore;
   readonly typespace: Typespace;
   readonly isSystem: boolean;
+  /** Its rows follow from the catalog: nobody else writes them, and they are stored nowhere. */
+  readonly isDerived?: true;
 }
 
 export interface CatalogIndex {
@@ -61,8 +64,13 @@ export function newSystemTables(): CatalogTable[] {
   }));
 }
 
-/** A catalog of these tables (system tables included). Canonical names win over names in the source. */
-export function makeCatalog(module: ModuleDef, tables: readonly CatalogTable[]): Catalog {
+/**
+ * A catalog of these tables (the stored system tables included), with schema tables of its own. Canonical names win
+ * over names in the source.
+ */
+export function makeCatalog(module: ModuleDef, stored: readonly CatalogTable[]): Catalog {
+  const derived = newSchemaTables((def) => new TableStore(storeShape(def, [])));
+  const tables = [...stored.filter((table) => !table.isDerived), ...derived];
   const tableByName = new Map<string, CatalogTable>();
   const indexes = new Map<number, CatalogIndex>();
   const indexByName = new Map<string, CatalogIndex>();
@@ -81,10 +89,21 @@ export function makeCatalog(module: ModuleDef, tables: readonly CatalogTable[]):
   }
   for (const table of tables) if (!tableByName.has(table.def.accessor)) tableByName.set(table.def.accessor, table);
   for (const [alias, entry] of aliases) if (!indexByName.has(alias)) indexByName.set(alias, entry);
-  return { module, tables: new Map(tables.map((table) => [table.id, table])), tableByName, indexes, indexByName };
+  const byId = new Map(tables.map((table) => [table.id, table]));
+  const catalog = { module, tables: byId, tableByName, indexes, indexByName };
+  fillSchemaTables(catalog);
+  return catalog;
 }
 
-const emptyModule: ModuleDef = { typespace: [], types: [], tables: [], reducers: [], procedures: [], views: [] };
+const emptyModule: ModuleDef = {
+  typespace: [],
+  types: [],
+  tables: [],
+  reducers: [],
+  procedures: [],
+  views: [],
+  rowLevelSecurity: [],
+};
 
 /** A database without a program. */
 export const emptyCatalog = (): Catalog => makeCatalog(emptyModule, newSystemTables());

@@ -23,6 +23,7 @@ function open(at = directory): Opened {
   const log = new CommitLog({
     directory: at,
     onRecord: (payload) => opened.records.push(payload.toString()),
+    nextOffset: () => BigInt(opened.records.length),
     onNote: (note) => opened.notes.push(note),
     onDurable: (offset) => opened.durable.push(offset),
     onFailure: (error) => {

@@ -13,16 +13,16 @@ import {
   ftruncateSync,
   mkdirSync,
   openSync,
-  readdirSync,
   readFileSync,
-  renameSync,
   statSync,
   write,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { ByteWriter } from './byte-writer.ts';
+import { listSegments, segmentName, setAside } from './log-files.ts';
 import { logFormat } from './log-record.ts';
 
 const magic = Buffer.from('STDBWLOG', 'latin1');
@@ -33,8 +33,12 @@ const segmentSize = 64 * 1024 * 1024;
 
 export interface CommitLogOptions {
   directory: string;
-  /** Called for every record in order while opening. Offsets are those of the first record of a segment's name. */
+  /** Segment to begin replaying with, when a snapshot holds what came before it. */
+  from?: string;
+  /** Called for every record in order while opening. */
   onRecord(payload: Buffer): void;
+  /** Offset of the record that will follow the ones seen so far. */
+  nextOffset(): bigint;
   /** Lines for the log of the database. */
   onNote(message: string): void;
   /** Everything appended before the matching `append` returned is on disk now. */
@@ -43,28 +47,52 @@ export interface CommitLogOptions {
   onFailure(error: Error): void;
 }
 
-const segmentName = (firstOffset: bigint): string => `${firstOffset.toString().padStart(20, '0')}.log`;
-const isSegment = (name: string): boolean => /^\d{20}\.log$/.test(name);
+/** Records that are written and synced together. */
+interface Batch {
+  out: ByteWriter;
+  /** Offsets of the first and the last record; undefined while there is none. */
+  first: bigint | undefined;
+  last: bigint | undefined;
+  /** Offset with which the batch begins a new segment. */
+  segment: bigint | undefined;
+  /** Called when the new segment is there. */
+  onSegment: (() => void)[];
+}
+
+const newBatch = (out = new ByteWriter(64 * 1024)): Batch => ({
+  out,
+  first: undefined,
+  last: undefined,
+  segment: undefined,
+  onSegment: [],
+});
 
 export class CommitLog {
   readonly #options: CommitLogOptions;
   #fd: number;
   #size: number;
-  #pending = new ByteWriter(64 * 1024);
-  #writing = new ByteWriter(64 * 1024);
-  #pendingOffset: bigint | undefined;
+  /** Batches that wait for the one being written; records go to the last. */
+  #batches: Batch[] = [newBatch()];
+  #spare: ByteWriter | undefined = new ByteWriter(64 * 1024);
   #busy = false;
   #failed: Error | undefined;
   #idle: (() => void)[] = [];
+  #written = 0;
 
   /** Opens the log of a directory, replaying it. Throws when the directory cannot be used. */
   constructor(options: CommitLogOptions) {
     this.#options = options;
     mkdirSync(options.directory, { recursive: true });
-    const last = replay(options);
-    const path = join(options.directory, last ?? segmentName(0n));
+    const { last, bytes } = replay(options);
+    const path = join(options.directory, last ?? segmentName(options.nextOffset()));
     this.#fd = last ? openSync(path, 'r+') : createSegment(options.directory, path);
     this.#size = statSync(path).size;
+    this.#written = bytes;
+  }
+
+  /** Bytes of records replayed while opening and appended since. */
+  get written(): number {
+    return this.#written;
   }
 
   /** Bytes of the current segment. */
@@ -75,49 +103,87 @@ export class CommitLog {
   /** Takes a record; `write` fills in its payload. Durable once `onDurable` reports `offset`. */
   append(offset: bigint, fill: (out: ByteWriter) => void): void {
     if (this.#failed) throw new Error(`the commit log cannot be written: ${this.#failed.message}`);
-    const out = this.#pending;
+    const batch = this.#batches.at(-1) as Batch;
+    const { out } = batch;
     const header = out.reserve(recordHeaderSize);
     fill(out);
     const payload = out.buffer.subarray(header + recordHeaderSize, out.length);
     out.patchU32(header, payload.length);
     out.patchU32(header + 4, crc32(payload));
-    this.#pendingOffset = offset;
-    // The write starts after the current turn, so that it takes along what else this turn commits.
-    if (!this.#busy) {
-      this.#busy = true;
-      setImmediate(() => this.#writePending());
-    }
+    this.#written += out.length - header;
+    batch.first ??= offset;
+    batch.last = offset;
+    this.#schedule();
   }
 
-  #writePending(): void {
-    const offset = this.#pendingOffset;
-    if (offset === undefined) {
+  /**
+   * Begins a new segment with the record that will have `offset`, whether or not one comes. Resolves when everything
+   * before it is durable and the segment is there; never, when the disk fails before that.
+   */
+  beginSegment(offset: bigint): Promise<void> {
+    let batch = this.#batches.at(-1) as Batch;
+    if (batch.last !== undefined) {
+      batch = newBatch();
+      this.#batches.push(batch);
+    }
+    batch.segment = offset;
+    const { onSegment } = batch;
+    const begun = new Promise<void>((resolve) => onSegment.push(resolve));
+    this.#schedule();
+    return begun;
+  }
+
+  /** The write starts after the current turn, so that it takes along what else this turn commits. */
+  #schedule(): void {
+    if (this.#busy) return;
+    this.#busy = true;
+    setImmediate(() => this.#writeNext());
+  }
+
+  #writeNext(): void {
+    const batch = this.#batches[0] as Batch;
+    if (this.#size > segmentSize) batch.segment ??= batch.first;
+    if (batch.segment !== undefined) {
+      try {
+        this.#nextSegment(batch, batch.segment);
+      } catch (error) {
+        this.#fail(error as Error);
+        return;
+      }
+    }
+    const { last } = batch;
+    if (last === undefined) {
       this.#busy = false;
       for (const resolve of this.#idle.splice(0)) resolve();
       return;
     }
-    [this.#pending, this.#writing] = [this.#writing, this.#pending];
-    this.#pending.reset();
-    this.#pendingOffset = undefined;
-    if (this.#size > segmentSize) this.#nextSegment(offset);
-    const bytes = this.#writing.buffer.subarray(0, this.#writing.length);
+    this.#batches.shift();
+    if (this.#batches.length === 0) this.#batches.push(newBatch(this.#spare));
+    this.#spare = undefined;
+    const bytes = batch.out.buffer.subarray(0, batch.out.length);
     writeFully(this.#fd, bytes, this.#size, (writeError) => {
       if (writeError) return this.#fail(writeError);
       this.#size += bytes.length;
       fdatasync(this.#fd, (syncError) => {
         if (syncError) return this.#fail(syncError);
-        this.#options.onDurable(offset);
-        this.#writePending();
+        batch.out.reset();
+        this.#spare = batch.out;
+        this.#options.onDurable(last);
+        this.#writeNext();
       });
     });
   }
 
-  /** The name carries the last offset of the batch that opens it: enough to keep names in order. */
-  #nextSegment(offset: bigint): void {
+  #nextSegment(batch: Batch, offset: bigint): void {
     const { directory } = this.#options;
-    closeSync(this.#fd);
-    this.#fd = createSegment(directory, join(directory, segmentName(offset)));
-    this.#size = headerSize;
+    batch.segment = undefined;
+    // A segment that has no record yet may have the name already.
+    if (this.#size > headerSize) {
+      closeSync(this.#fd);
+      this.#fd = createSegment(directory, join(directory, segmentName(offset)));
+      this.#size = headerSize;
+    }
+    for (const resolve of batch.onSegment.splice(0)) resolve();
   }
 
   #fail(error: Error): void {
@@ -168,27 +234,50 @@ function writeFully(fd: number, bytes: Buffer, position: number, done: (error: E
   });
 }
 
-/** Replays all segments and cuts the log at the first damaged record. Returns the segment to append to. */
-function replay(options: CommitLogOptions): string | undefined {
-  const { directory, onNote } = options;
-  const names = readdirSync(directory).filter(isSegment).sort();
+interface Replayed {
+  /** The segment to append to; undefined when a new one is needed. */
+  last: string | undefined;
+  /** Bytes of the records that were replayed. */
+  bytes: number;
+}
+
+/** Replays the segments and cuts the log at the first damaged record. */
+function replay(options: CommitLogOptions): Replayed {
+  const { directory, from = '', onNote } = options;
+  const names = listSegments(directory).filter((name) => name >= from);
+  let bytes = 0;
   for (const [i, name] of names.entries()) {
     const path = join(directory, name);
-    const bytes = readSegment(path);
-    const good = replaySegment(bytes, options);
-    if (good === bytes.length && good >= headerSize) continue;
+    const segment = readSegment(path);
+    const good = replaySegment(segment, options);
+    bytes += Math.max(0, good - headerSize);
+    if (good === segment.length && good >= headerSize) continue;
     onNote(
-      `The commit log was damaged or cut off in ${name} at byte ${good} of ${bytes.length}: everything before it was restored, the rest was dropped.`,
+      `The commit log was damaged or cut off in ${name} at byte ${good} of ${segment.length}: everything before it was restored, the rest was dropped.`,
     );
-    for (const later of names.slice(i + 1)) setAside(directory, later, onNote);
+    for (const later of names.slice(i + 1)) drop(directory, later, onNote);
     if (good < headerSize) {
-      setAside(directory, name, onNote);
-      return names[i - 1];
+      drop(directory, name, onNote);
+      return { last: undefined, bytes };
     }
+    if (!isTornTail(segment, good)) keepRest(path, segment.subarray(good), onNote);
     cut(path, good);
-    return name;
+    return { last: name, bytes };
   }
-  return names.at(-1);
+  return { last: names.at(-1), bytes };
+}
+
+/** Whether what follows is one record that was not written to its end: what a crash leaves. */
+function isTornTail(segment: Buffer, at: number): boolean {
+  if (at + recordHeaderSize > segment.length) return true;
+  return at + recordHeaderSize + segment.readUInt32LE(at) >= segment.length;
+}
+
+/** Records behind a damaged one cannot be replayed, but somebody may want to look at them. */
+function keepRest(path: string, rest: Buffer, onNote: (message: string) => void): void {
+  const file = `${path}.${Date.now()}.dropped`;
+  writeFileSync(file, rest);
+  onNote(`What followed the damage was kept in ${basename(file)}.`);
 }
 
 function readSegment(path: string): Buffer {
@@ -230,7 +319,6 @@ function cut(path: string, size: number): void {
 }
 
 /** Later segments would leave a gap; they are kept under another name for whoever wants to look. */
-function setAside(directory: string, name: string, onNote: (message: string) => void): void {
-  renameSync(join(directory, name), join(directory, `${name}.dropped`));
-  onNote(`The commit log segment ${name} was set aside as ${name}.dropped.`);
+function drop(directory: string, name: string, onNote: (message: string) => void): void {
+  onNote(`The commit log segment ${name} was set aside as ${setAside(directory, name)}.`);
 }

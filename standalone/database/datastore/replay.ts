@@ -3,12 +3,22 @@ import { type Catalog, emptyCatalog, firstUserId } from './catalog.ts';
 import { applyCatalogChange } from './catalog-change.ts';
 import { type LogRecord, readRecord } from './log-record.ts';
 import { resumeSequence } from './sequence.ts';
+import type { RestoredState } from './snapshot.ts';
 
 export class Replay {
   catalog: Catalog = emptyCatalog();
   program: Uint8Array | undefined;
   offset = -1n;
   nextTableId = firstUserId;
+
+  /** Begins with what a snapshot holds, else with nothing. */
+  constructor(snapshot?: RestoredState) {
+    if (!snapshot) return;
+    this.catalog = snapshot.catalog;
+    this.program = snapshot.program;
+    this.offset = snapshot.offset;
+    this.nextTableId = snapshot.nextTableId;
+  }
 
   /** Throws when a record does not fit what came before it: the log is of another program or was edited. */
   apply(payload: Buffer): void {

@@ -94,6 +94,13 @@ export class TableIndex {
     }
   }
 
+  /** All rows, as a list of its own. */
+  copyRows(): ByteString[] {
+    // A unique index has one row under each key.
+    if (this.shape.unique) return Array.from(this.#rows.values() as Iterable<ByteString>);
+    return [...this.rows()];
+  }
+
   /** Rows in key order within a range. */
   range({ low, lowIncluded, high, highIncluded }: KeyRange): ByteString[] {
     const found: ByteString[] = [];

@@ -5,7 +5,7 @@
  */
 import type { AlgebraicType, Typespace } from '../../../schema/algebraic-type.ts';
 import type { Sequence } from '../../../schema/module-def.ts';
-import { type ByteString, writeByteString } from './byte-string.ts';
+import { type ByteString, toByteString, writeByteString } from './byte-string.ts';
 import { type Key, keyCodec } from './key-encoding.ts';
 import { LayoutCompiler, type RowLayout } from './row-layout.ts';
 import { integerSize, newSequence, type SequenceState } from './sequence.ts';
@@ -83,6 +83,18 @@ export class TableStore {
       for (const index of this.indexes) index.add(index.codec.ofRow(bytes, 0, row.length), row);
     }
     if (!this.#primary) this.#rows.add(row);
+  }
+
+  /** Adds the row in `bytes` from `start` to `end`. */
+  addBytes(bytes: Buffer, start: number, end: number): void {
+    const row = toByteString(bytes, start, end);
+    for (const index of this.indexes) index.add(index.codec.ofRow(bytes, start, end), row);
+    if (!this.#primary) this.#rows.add(row);
+  }
+
+  /** All rows, as a list of its own. */
+  copyRows(): ByteString[] {
+    return this.#primary ? this.#primary.copyRows() : Array.from(this.#rows);
   }
 
   remove(row: ByteString): void {

@@ -55,7 +55,15 @@ const def = (uniqueName: boolean, sequences: Table['sequences'] = []): Table => 
   isEvent: false,
 });
 
-const emptyModule = { typespace: [], types: [], tables: [], reducers: [], procedures: [], views: [] };
+const emptyModule = {
+  typespace: [],
+  types: [],
+  tables: [],
+  reducers: [],
+  procedures: [],
+  views: [],
+  rowLevelSecurity: [],
+};
 
 const encode = (type: typeof u32, value: number | string | bigint): Buffer => {
   const encoded = encodeValue(type, value, []);

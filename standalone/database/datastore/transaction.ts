@@ -32,6 +32,12 @@ export class Transaction {
   #delta(table: CatalogTable): Delta {
     let delta = this.#deltas.get(table);
     if (!delta) {
+      if (table.isDerived) {
+        throw new HostError(
+          errno.hostCallFailure,
+          `${table.def.name} is a system table; only the server itself writes it`,
+        );
+      }
       delta = new Map();
       this.#deltas.set(table, delta);
     }

@@ -1,198 +1,153 @@
 /**
- * Parsed queries to plans: which table, and which of its rows. Plans work on stored bytes; a comparison compares index
- * keys, whose order is the order of the values. A plan is what joins and views will be added to: subscriptions only
- * use `tableId`, `initialRows` and `select`.
+ * Plans of queries that give rows of one table: those of subscriptions and one-off queries. A plan gives its rows, and
+ * for a commit the rows that came and went; the work of the latter follows the size of the change.
  */
-import { resolveRef } from '../../../schema/algebraic-type.ts';
-import type { Column } from '../../../schema/module-def.ts';
 import { fail, ok, type Result } from '../../../schema/result.ts';
 import type { ByteString } from '../datastore/byte-string.ts';
 import type { Catalog, CatalogTable } from '../datastore/catalog.ts';
-import { compareKeys, type Key, keyCodec } from '../datastore/key-encoding.ts';
-import { encodeLiteral, isComparable, typeName } from './literal.ts';
-import { type Comparison, type Operand, type ParsedQuery, type Predicate, parseQuery } from './query-parser.ts';
+import { isVisible, type QueryCaller, restrict } from '../query/access.ts';
+import type { CommitChanges } from '../query/commit-changes.ts';
+import { indexOn, JoinQuery, presentState } from '../query/join.ts';
+import { parseSubscription } from '../query/parser.ts';
+import { resolveSelect } from '../query/resolve.ts';
+import { checkRowLimit } from '../query/row-limit.ts';
+import { queryKey, type TypedQuery } from '../query/typed-query.ts';
 
-/** Who asks: decides what is visible and what `:sender` means. Identities are 64 hex digits. */
-export interface QueryCaller {
-  identity: string;
-  isOwner: boolean;
+/** Rows of the table at a position of a join that a commit brought or took away. */
+export interface RelationChange {
+  relation: number;
+  inserts: readonly ByteString[];
+  deletes: readonly ByteString[];
 }
 
-export interface QueryPlan {
-  /** Equal keys mean equal results for every caller, so that the work can be shared. */
-  key: string;
-  table: CatalogTable;
-  initialRows(): ByteString[];
-  /** The rows among `rows` (of the plan's table) that the query is about. */
-  select(rows: readonly ByteString[]): readonly ByteString[];
+export interface RowChanges {
+  inserts: readonly ByteString[];
+  deletes: readonly ByteString[];
 }
 
-type Filter = (row: ByteString, bytes: Buffer) => boolean;
+export class QueryPlan {
+  /** Plans with equal keys have equal results, so that the work can be shared. */
+  readonly key: string;
+  readonly join: JoinQuery;
 
-/** Plans of one query text; `SELECT * FROM *` gives one per visible table. */
+  constructor(query: TypedQuery) {
+    this.join = new JoinQuery(query);
+    this.key = queryKey(query);
+  }
+
+  /** The table whose rows the plan gives. */
+  get table(): CatalogTable {
+    return this.join.output;
+  }
+
+  /** All rows; with joins, a row comes once for every combination that it is part of. */
+  initialRows(): ByteString[] {
+    if (this.table.def.isEvent) return [];
+    if (this.join.isWholeTable) return [...this.table.store.rows()];
+    const rows: ByteString[] = [];
+    const { output } = this.join.query;
+    this.join.evaluate((tuple) => rows.push(tuple[output] as ByteString));
+    return rows;
+  }
+
+  /** What a commit changed, given the changes that may concern the plan. */
+  update(changes: readonly RelationChange[], commit: CommitChanges): RowChanges {
+    if (this.join.relations.length > 1) return this.#updateJoin(changes, commit);
+    const [change] = changes;
+    if (!change) return { inserts: [], deletes: [] };
+    if (this.join.isWholeTable) return change;
+    return {
+      inserts: change.inserts.filter((row) => this.join.admits(0, row)),
+      deletes: change.deletes.filter((row) => this.join.admits(0, row)),
+    };
+  }
+
+  /**
+   * The change of a join is the sum, over its tables, of the table's changed rows joined with the tables before it as
+   * they are now and the tables after it as they were. Event tables come last: the rows of a commit meet what it left.
+   */
+  #updateJoin(changes: readonly RelationChange[], commit: CommitChanges): RowChanges {
+    const counts = new Map<ByteString, number>();
+    const { output } = this.join.query;
+    const position = (relation: number): number =>
+      this.join.relations[relation]?.table.def.isEvent ? relation + this.join.relations.length : relation;
+    for (const { relation, inserts, deletes } of changes) {
+      const stateOf = (table: CatalogTable, other: number) =>
+        position(other) < position(relation) ? presentState(table) : commit.before(table);
+      for (const [rows, sign] of [[inserts, 1] as const, [deletes, -1] as const]) {
+        const admitted = rows.filter((row) => this.join.admits(relation, row));
+        this.join.evaluateFrom(relation, admitted, stateOf, (tuple) => {
+          const row = tuple[output] as ByteString;
+          counts.set(row, (counts.get(row) ?? 0) + sign);
+        });
+      }
+    }
+    return netChanges(counts);
+  }
+}
+
+function netChanges(counts: ReadonlyMap<ByteString, number>): RowChanges {
+  const inserts: ByteString[] = [];
+  const deletes: ByteString[] = [];
+  for (const [row, count] of counts) {
+    for (let i = 0; i < count; i++) inserts.push(row);
+    for (let i = 0; i > count; i--) deletes.push(row);
+  }
+  return { inserts, deletes };
+}
+
+/** Plans of a one-off query. A query is several plans where row-level security rules are alternatives. */
 export function planQuery(text: string, catalog: Catalog, caller: QueryCaller): Result<QueryPlan[]> {
-  const parsed = parseQuery(text);
+  const queries = resolveQuery(text, catalog, caller);
+  if (!queries.ok) return queries;
+  const plans = queries.value.map((query) => new QueryPlan(query));
+  const limit = checkRowLimit(plans, caller);
+  return limit.ok ? ok(plans) : limit;
+}
+
+/** Plans of one query text of a subscription, which must be possible to keep up to date. */
+export function planSubscription(text: string, catalog: Catalog, caller: QueryCaller): Result<QueryPlan[]> {
+  const queries = resolveQuery(text, catalog, caller);
+  if (!queries.ok) return queries;
+  for (const query of queries.value) {
+    const problem = maintenanceProblem(query);
+    if (problem !== undefined) return fail(problem);
+  }
+  return ok(queries.value.map((query) => new QueryPlan(query)));
+}
+
+function resolveQuery(text: string, catalog: Catalog, caller: QueryCaller): Result<TypedQuery[]> {
+  const parsed = parseSubscription(text);
   if (!parsed.ok) return parsed;
-  if (parsed.value.kind === 'allTables') {
-    const tables = [...catalog.tables.values()].filter(
-      (table) => !table.isSystem && !table.def.isEvent && isVisible(table, caller),
-    );
-    return ok(tables.map((table) => makePlan(table, undefined, '')));
+  if (parsed.value.kind === 'allTables') return everyTable(catalog, caller);
+  const resolved = resolveSelect(parsed.value, catalog, caller);
+  if (!resolved.ok) return resolved;
+  const { tables, conditions, output } = resolved.value;
+  return restrict({ tables, conditions, output }, catalog, caller);
+}
+
+function everyTable(catalog: Catalog, caller: QueryCaller): Result<TypedQuery[]> {
+  const queries: TypedQuery[] = [];
+  for (const table of catalog.tables.values()) {
+    if (table.isSystem || table.def.isEvent || !isVisible(table, caller)) continue;
+    const restricted = restrict({ tables: [table], conditions: [], output: 0 }, catalog, caller);
+    if (!restricted.ok) return restricted;
+    queries.push(...restricted.value);
   }
-  const plan = planSelect(parsed.value, catalog, caller);
-  return plan.ok ? ok([plan.value]) : plan;
+  return ok(queries);
 }
 
-const isVisible = (table: CatalogTable, caller: QueryCaller): boolean => caller.isOwner || table.def.isPublic;
-
-type Select = Extract<ParsedQuery, { kind: 'select' }>;
-
-function planSelect(query: Select, catalog: Catalog, caller: QueryCaller): Result<QueryPlan> {
-  const table = catalog.tableByName.get(query.table);
-  if (!table || !isVisible(table, caller)) {
-    return fail(`no such table: \`${query.table}\`. If the table exists, it may be marked private.`);
-  }
-  if (!query.where) return ok(makePlan(table, undefined, ''));
-  const scope = { table, alias: query.alias, caller };
-  const filter = compilePredicate(query.where, scope);
-  if (!filter.ok) return filter;
-  const shared = JSON.stringify([query.where, usesSender(query.where) ? caller.identity : '']);
-  return ok(makePlan(table, filter.value, shared));
-}
-
-function makePlan(table: CatalogTable, filter: Filter | undefined, shared: string): QueryPlan {
-  const { store } = table;
-  const select = (rows: Iterable<ByteString>): ByteString[] => {
-    const found: ByteString[] = [];
-    for (const row of rows) if (!filter || filter(row, store.load(row))) found.push(row);
-    return found;
-  };
-  return {
-    key: `${table.id} ${shared}`,
-    table,
-    initialRows: () => (table.def.isEvent ? [] : select(store.rows())),
-    select: filter ? select : (rows) => rows,
-  };
-}
-
-const usesSender = (predicate: Predicate): boolean => {
-  if (predicate.kind === 'column') return false;
-  if (predicate.kind === 'compare') return predicate.left.kind === 'sender' || predicate.right.kind === 'sender';
-  return usesSender(predicate.left) || usesSender(predicate.right);
-};
-
-interface Scope {
-  table: CatalogTable;
-  alias: string;
-  caller: QueryCaller;
-}
-
-function compilePredicate(predicate: Predicate, scope: Scope): Result<Filter> {
-  if (predicate.kind === 'column') return compileBoolean(predicate.column, scope);
-  if (predicate.kind === 'compare') return compileComparison(predicate, scope);
-  const left = compilePredicate(predicate.left, scope);
-  if (!left.ok) return left;
-  const right = compilePredicate(predicate.right, scope);
-  if (!right.ok) return right;
-  const [a, b] = [left.value, right.value];
-  return ok(
-    predicate.kind === 'and'
-      ? (row, bytes) => a(row, bytes) && b(row, bytes)
-      : (row, bytes) => a(row, bytes) || b(row, bytes),
-  );
-}
-
-type ColumnOperand = Extract<Operand, { kind: 'column' }>;
-
-function findColumn(operand: ColumnOperand, { table, alias }: Scope): Result<Column> {
-  if (operand.qualifier !== undefined && operand.qualifier !== alias) {
-    return fail(`\`${operand.qualifier}\` is not in scope`);
-  }
-  const { columns } = table.def;
-  const column =
-    columns.find(({ name }) => name === operand.name) ?? columns.find(({ accessor }) => accessor === operand.name);
-  if (column) return ok(column);
-  return fail(
-    operand.qualifier === undefined
-      ? `\`${operand.name}\` is not in scope`
-      : `\`${operand.qualifier}\` does not have a field \`${operand.name}\``,
-  );
-}
-
-function compileBoolean(operand: ColumnOperand, scope: Scope): Result<Filter> {
-  const column = findColumn(operand, scope);
-  if (!column.ok) return column;
-  if (column.value.type.tag !== 'Bool') {
-    return fail(`Unexpected type: (expected) Bool != ${typeName(column.value.type)} (inferred)`);
-  }
-  const key = columnKey(column.value, scope.table);
-  return ok((row, bytes) => key(row, bytes) === 1);
-}
-
-/** Comparable key of a column of a row. */
-function columnKey(column: Column, table: CatalogTable): (row: ByteString, bytes: Buffer) => Key {
-  const codec = codecOf(column, table);
-  return (row, bytes) => codec.ofRow(bytes, 0, row.length);
-}
-
-const codecOf = (column: Column, table: CatalogTable): ReturnType<typeof keyCodec> =>
-  keyCodec([column.position], table.store.shape.columnTypes, table.store.layout, table.typespace);
-
-function compileComparison(predicate: Extract<Predicate, { kind: 'compare' }>, scope: Scope): Result<Filter> {
-  const { left, right, comparison } = predicate;
-  if (left.kind === 'column' && right.kind === 'column') return compareColumns(left, right, comparison, scope);
-  if (left.kind === 'column') return compareWith(left, right, comparison, scope);
-  if (right.kind === 'column') return compareWith(right, left, mirrored[comparison], scope);
-  return fail('Unsupported expression: a comparison needs a column');
-}
-
-const mirrored: Readonly<Record<Comparison, Comparison>> = {
-  '=': '=',
-  '!=': '!=',
-  '<': '>',
-  '<=': '>=',
-  '>': '<',
-  '>=': '<=',
-};
-
-const holds: Readonly<Record<Comparison, (order: number) => boolean>> = {
-  '=': (order) => order === 0,
-  '!=': (order) => order !== 0,
-  '<': (order) => order < 0,
-  '<=': (order) => order <= 0,
-  '>': (order) => order > 0,
-  '>=': (order) => order >= 0,
-};
-
-function compareColumns(a: ColumnOperand, b: ColumnOperand, comparison: Comparison, scope: Scope): Result<Filter> {
-  const left = findColumn(a, scope);
-  if (!left.ok) return left;
-  const right = findColumn(b, scope);
-  if (!right.ok) return right;
-  const [leftType, rightType] = [typeName(left.value.type), typeName(right.value.type)];
-  if (leftType !== rightType) return fail(`Unexpected type: (expected) ${leftType} != ${rightType} (inferred)`);
-  if (!isComparable(left.value.type)) return fail(`Invalid binary operator \`${comparison}\` for type \`${leftType}\``);
-  const [x, y] = [columnKey(left.value, scope.table), columnKey(right.value, scope.table)];
-  const test = holds[comparison];
-  return ok((row, bytes) => test(compareKeys(x(row, bytes), y(row, bytes))));
-}
-
-function compareWith(operand: ColumnOperand, other: Operand, comparison: Comparison, scope: Scope): Result<Filter> {
-  const found = findColumn(operand, scope);
-  if (!found.ok) return found;
-  const column = found.value;
-  const type = resolveRef(column.type, scope.table.typespace);
-  if (!isComparable(type)) return fail(`Invalid binary operator \`${comparison}\` for type \`${typeName(type)}\``);
-  const literal = other.kind === 'sender' ? { text: `0x${scope.caller.identity}`, quoted: false } : other;
-  if (!('text' in literal)) return fail('Unsupported expression');
-  if (other.kind === 'sender' && !['Identity', 'Bytes'].includes(typeName(type))) {
-    return fail(`Unexpected type: (expected) ${typeName(type)} != Identity (inferred)`);
-  }
-  const encoded = encodeLiteral(literal.text, literal.quoted, type);
-  if (!encoded.ok) return encoded;
-  const bytes = Buffer.from(encoded.value);
-  const wanted = codecOf(column, scope.table).ofPoint(bytes, 0, bytes.length);
-  const key = columnKey(column, scope.table);
-  const test = holds[comparison];
-  return ok((row, rowBytes) => test(compareKeys(key(row, rowBytes), wanted)));
+/** Why a query cannot be kept up to date at a cost that follows the change. Reference "protocol" 4.2. */
+function maintenanceProblem(query: TypedQuery): string | undefined {
+  const { tables, output } = query;
+  if (tables.length === 1) return undefined;
+  if (tables.length > 2) return `Invalid number of tables in subscription: ${tables.length}`;
+  const indexed = new JoinQuery(query).equalities(0).some(({ own, other }) => {
+    const [left, right] = [tables[own.relation], tables[other.relation]];
+    return left && right && indexOn(left, own.column) && indexOn(right, other.column);
+  });
+  if (!indexed) return 'Subscriptions require indexes on join columns';
+  return tables.some((table, i) => i !== output && table.def.isEvent)
+    ? 'Event tables cannot be used as the lookup table in subscription joins'
+    : undefined;
 }

@@ -9,9 +9,13 @@ import {
   type TableRows,
   tableUpdate,
 } from '../../protocol/server-message.ts';
-import type { Catalog } from '../datastore/catalog.ts';
+import type { Catalog, CatalogTable } from '../datastore/catalog.ts';
 import type { TableChange } from '../datastore/transaction.ts';
-import { planQuery, type QueryCaller, type QueryPlan } from './query-plan.ts';
+import type { QueryCaller } from '../query/access.ts';
+import { CommitChanges } from '../query/commit-changes.ts';
+import { checkRowLimit } from '../query/row-limit.ts';
+import { PlanIndex } from './plan-index.ts';
+import { planSubscription, type QueryPlan, type RelationChange } from './query-plan.ts';
 
 interface QuerySet {
   id: number;
@@ -30,7 +34,7 @@ interface SharedPlan {
 export class Subscriptions {
   readonly #sets = new Map<number, Map<number, QuerySet>>();
   readonly #plans = new Map<string, SharedPlan>();
-  readonly #byTable = new Map<number, Set<SharedPlan>>();
+  readonly #index = new PlanIndex<SharedPlan>();
 
   get setCount(): number {
     let count = 0;
@@ -42,10 +46,17 @@ export class Subscriptions {
     return this.#sets.get(socket)?.has(id) ?? false;
   }
 
+  /** Whether some set has a query on the table. */
+  concern(table: CatalogTable): boolean {
+    return [...this.#plans.values()].some(({ plan }) => plan.join.relations.some((part) => part.table === table));
+  }
+
   /** Adds a set and gives its rows. Fails, changing nothing, when a query does not compile. */
   subscribe(socket: number, id: number, queries: string[], catalog: Catalog, caller: QueryCaller): Result<TableRows[]> {
     const plans = planAll(queries, catalog, caller);
     if (!plans.ok) return plans;
+    const limit = checkRowLimit(plans.value, caller);
+    if (!limit.ok) return limit;
     const set: QuerySet = { id, socket, queries, caller, plans: [] };
     this.#attach(set, plans.value);
     const sets = this.#sets.get(socket) ?? new Map<number, QuerySet>();
@@ -66,8 +77,7 @@ export class Subscriptions {
     if (known) return known;
     const shared: SharedPlan = { plan, subscribers: new Set() };
     this.#plans.set(plan.key, shared);
-    const ofTable = this.#byTable.get(plan.table.id) ?? new Set();
-    this.#byTable.set(plan.table.id, ofTable.add(shared));
+    this.#index.add(shared);
     return shared;
   }
 
@@ -76,7 +86,7 @@ export class Subscriptions {
       shared.subscribers.delete(set);
       if (shared.subscribers.size > 0) continue;
       this.#plans.delete(shared.plan.key);
-      this.#byTable.get(shared.plan.table.id)?.delete(shared);
+      this.#index.remove(shared);
     }
     set.plans = [];
   }
@@ -121,15 +131,15 @@ export class Subscriptions {
   /** What each socket has to hear about a commit. */
   deliveries(changes: readonly TableChange[]): Map<number, QuerySetUpdate[]> {
     const bySet = new Map<QuerySet, EncodedTableUpdate[]>();
-    for (const change of changes) {
-      for (const shared of this.#byTable.get(change.table.id) ?? []) {
-        const update = encodeChange(shared.plan, change);
-        if (!update) continue;
-        for (const set of shared.subscribers) {
-          const updates = bySet.get(set);
-          if (updates) updates.push(update);
-          else bySet.set(set, [update]);
-        }
+    if (this.#plans.size === 0) return new Map();
+    const commit = new CommitChanges(changes);
+    for (const [shared, rows] of this.#index.affected(commit)) {
+      const update = encodeUpdate(shared.plan, rows, commit);
+      if (!update) continue;
+      for (const set of shared.subscribers) {
+        const updates = bySet.get(set);
+        if (updates) updates.push(update);
+        else bySet.set(set, [update]);
       }
     }
     const bySocket = new Map<number, QuerySetUpdate[]>();
@@ -143,11 +153,15 @@ export class Subscriptions {
   }
 }
 
-function encodeChange(plan: QueryPlan, change: TableChange): EncodedTableUpdate | undefined {
-  const inserts = plan.select(change.inserts);
-  const deletes = plan.select(change.deletes);
-  if (inserts.length === 0 && deletes.length === 0) return undefined;
-  return tableUpdate(plan.table.def.name, plan.table.def.isEvent, inserts, deletes);
+function encodeUpdate(
+  plan: QueryPlan,
+  changes: readonly RelationChange[],
+  commit: CommitChanges,
+): EncodedTableUpdate | undefined {
+  const { inserts, deletes } = plan.update(changes, commit);
+  const { isEvent, name } = plan.table.def;
+  if (inserts.length === 0 && (deletes.length === 0 || isEvent)) return undefined;
+  return tableUpdate(name, isEvent, inserts, deletes);
 }
 
 const rowsOf = (plans: readonly SharedPlan[]): TableRows[] =>
@@ -157,7 +171,7 @@ const rowsOf = (plans: readonly SharedPlan[]): TableRows[] =>
 function planAll(queries: readonly string[], catalog: Catalog, caller: QueryCaller): Result<QueryPlan[]> {
   const plans = new Map<string, QueryPlan>();
   for (const query of queries) {
-    const planned = planQuery(query, catalog, caller);
+    const planned = planSubscription(query, catalog, caller);
     if (!planned.ok) return fail(`${planned.message}, executing: \`${query}\``);
     for (const plan of planned.value) plans.set(plan.key, plan);
   }

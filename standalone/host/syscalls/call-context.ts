@@ -1,5 +1,6 @@
 /** What system calls may use while a function of the module runs; the database sets it up per call. */
 import type { Catalog } from '../../database/datastore/catalog.ts';
+import type { ReadSet } from '../../database/datastore/read-set.ts';
 import type { Transaction } from '../../database/datastore/transaction.ts';
 
 export interface CallContext {
@@ -11,6 +12,8 @@ export interface CallContext {
   databaseIdentity: bigint;
   /** Canonical name of the running function, for log lines. */
   functionName: string | undefined;
+  /** Notes what a view reads. Undefined outside of views; with it, nothing can be written. */
+  reads?: ReadSet | undefined;
   /** A system call broke off for a reason of the host's own: whatever the module makes of it, the call must fail. */
   fault: string | undefined;
   /** UTF-8 JSON of the claims that a connection came with; empty when there are none. */

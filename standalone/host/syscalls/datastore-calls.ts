@@ -11,12 +11,27 @@ import { afterAnyByte, type Key } from '../../database/datastore/key-encoding.ts
 import type { Cursor } from '../../database/datastore/row-layout.ts';
 import type { KeyRange } from '../../database/datastore/table-index.ts';
 import type { Transaction } from '../../database/datastore/transaction.ts';
+import { nowMicros } from '../../database/module-log.ts';
+import { checkDelay } from '../../database/schedules/schedule-row.ts';
 import type { CallContext } from './call-context.ts';
 
 /** The open transaction. Throws errno 2 outside of one. */
 export function transactionOf(context: CallContext): Transaction {
   if (!context.transaction) throw new HostError(errno.notInTransaction);
   return context.transaction;
+}
+
+/** The open transaction, for changes. Throws errno 19 in a view. */
+function writable(context: CallContext): Transaction {
+  if (context.reads) throw new HostError(errno.transactionIsReadOnly);
+  return transactionOf(context);
+}
+
+/** A table of which any row may matter to what is read. */
+function readTable(context: CallContext, id: number): CatalogTable {
+  const table = tableOf(context, id);
+  context.reads?.addTable(table);
+  return table;
 }
 
 function tableOf(context: CallContext, id: number): CatalogTable {
@@ -63,15 +78,17 @@ export function indexIdFromName(context: CallContext, name: string): number {
   return index.id;
 }
 
-export const rowCount = (context: CallContext, table: number): number => tableOf(context, table).store.size;
+export const rowCount = (context: CallContext, table: number): number => readTable(context, table).store.size;
 
 export const scanTable = (context: CallContext, table: number): ByteString[] => [
-  ...tableOf(context, table).store.rows(),
+  ...readTable(context, table).store.rows(),
 ];
 
 export function scanPoint(context: CallContext, indexId: number, bytes: Buffer, length: number): ByteString[] {
-  const { index } = indexOf(context, indexId);
-  return index.rowsAt(decoding(() => index.codec.ofPoint(bytes, 0, length)));
+  const { table, index } = indexOf(context, indexId);
+  const key = decoding(() => index.codec.ofPoint(bytes, 0, length));
+  context.reads?.addPoint(table, index, key);
+  return index.rowsAt(key);
 }
 
 /** Lengths of the three parts of a range probe, which lie one after the other in the buffer. */
@@ -83,7 +100,8 @@ export interface RangeParts {
 }
 
 export function scanRange(context: CallContext, indexId: number, bytes: Buffer, parts: RangeParts): ByteString[] {
-  const { index } = indexOf(context, indexId);
+  const { table, index } = indexOf(context, indexId);
+  context.reads?.addTable(table);
   if (index.shape.algorithm === 'Hash') throw new HostError(errno.wrongIndexAlgorithm);
   if (parts.prefixElements >= index.shape.columns.length) throw new HostError(errno.bsatnDecodeError);
   return index.range(decoding(() => readRange(index, bytes, parts)));
@@ -133,25 +151,34 @@ function bytesRange(prefix: Key, from: Bound, to: Bound): KeyRange {
 
 export function deletePoint(context: CallContext, indexId: number, bytes: Buffer, length: number): number {
   const { table } = indexOf(context, indexId);
-  return transactionOf(context).deleteRows(table, scanPoint(context, indexId, bytes, length));
+  return writable(context).deleteRows(table, scanPoint(context, indexId, bytes, length));
 }
 
 export function deleteRange(context: CallContext, indexId: number, bytes: Buffer, parts: RangeParts): number {
   const { table } = indexOf(context, indexId);
-  return transactionOf(context).deleteRows(table, scanRange(context, indexId, bytes, parts));
+  return writable(context).deleteRows(table, scanRange(context, indexId, bytes, parts));
+}
+
+/** Before anything is written. Throws errno 3 or 13. */
+function checkSchedule(table: CatalogTable, bytes: Buffer, length: number): void {
+  const cursor: Cursor = { bytes, offset: 0, end: length };
+  decoding(() => table.store.layout.check(cursor));
+  checkDelay(table, bytes, cursor.offset, nowMicros());
 }
 
 /** The row is in `bytes[0, length)`; generated columns are written to its start and their size is returned. */
 export function insert(context: CallContext, tableId: number, bytes: Buffer, length: number): number {
   const table = tableOf(context, tableId);
-  return transactionOf(context).insert(table, bytes, length);
+  if (table.def.schedule) checkSchedule(table, bytes, length);
+  return writable(context).insert(table, bytes, length);
 }
 
 export function update(context: CallContext, tableId: number, indexId: number, bytes: Buffer, length: number): number {
   const table = tableOf(context, tableId);
   const entry = indexOf(context, indexId);
   if (entry.table !== table) throw new HostError(errno.noSuchIndex);
-  return transactionOf(context).update(table, entry.index, bytes, length);
+  if (table.def.schedule) checkSchedule(table, bytes, length);
+  return writable(context).update(table, entry.index, bytes, length);
 }
 
 /** `bytes` hold a BSATN array of rows; absent rows are skipped. */
@@ -169,9 +196,9 @@ export function deleteEqual(context: CallContext, tableId: number, bytes: Buffer
     return found;
   });
   let deleted = 0;
-  for (const row of rows) if (transactionOf(context).deleteRow(table, row)) deleted++;
+  for (const row of rows) if (writable(context).deleteRow(table, row)) deleted++;
   return deleted;
 }
 
 export const clear = (context: CallContext, tableId: number): number =>
-  transactionOf(context).clear(tableOf(context, tableId));
+  writable(context).clear(tableOf(context, tableId));

@@ -107,17 +107,17 @@ export function makeRealmHost(
 }
 
 /** Becomes a TypeError of the module's realm. */
-class ArgumentError extends Error {}
+export class ArgumentError extends Error {}
 
 /** What else is thrown, such as an exhausted stack, may have left a change half-way. */
-function failureOf(error: unknown): { code: number; text: string } {
+export function failureOf(error: unknown): { code: number; text: string } {
   if (error instanceof HostError) return { code: error.code, text: error.message };
   if (error instanceof BufferTooSmall) return { code: -error.needed, text: '' };
   if (error instanceof ArgumentError) return { code: 0, text: error.message };
   return { code: errno.hostCallFailure, text: error instanceof Error ? error.message : String(error) };
 }
 
-const textCalls = {
+export const textCalls = {
   utf8Length: (text: string): number => Buffer.byteLength(text),
   utf8Write: (text: string, target: ArrayBuffer, offset: number): void => {
     const bytes = Buffer.from(target);
@@ -125,18 +125,26 @@ const textCalls = {
   },
 };
 
-function readUtf8(source: ArrayBuffer, offset: number, length: number, fatal: boolean): string {
+export function readUtf8(source: ArrayBuffer, offset: number, length: number, fatal: boolean): string {
   const bytes = Buffer.from(source, offset, length);
   if (fatal && !isUtf8(bytes)) throw new ArgumentError('The encoded data was not valid for encoding utf-8');
   const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   return bytes.toString('utf8', start);
 }
 
-/** Procedures do not run yet, so an open transaction is always a reducer's. Reference "module host" 2.7. */
+type ProcedureCallName =
+  | 'startTransaction'
+  | 'commitTransaction'
+  | 'abortTransaction'
+  | 'httpRequest'
+  | 'httpBodySize'
+  | 'httpTake';
+
+/** Here an open transaction is never a procedure's, for those run in threads of their own. Reference "module host" 2.7. */
 function procedureCalls(
   context: CallContext,
   guarded: <T>(run: () => T) => T | undefined,
-): Pick<RealmHost, 'startTransaction' | 'commitTransaction' | 'abortTransaction' | 'httpRequest'> {
+): Pick<RealmHost, ProcedureCallName> {
   const blocking = (what: string): never => {
     if (context.transaction) throw new HostError(errno.wouldBlockTransaction);
     throw new HostError(errno.hostCallFailure, `${what} is only possible in a procedure`);
@@ -150,5 +158,7 @@ function procedureCalls(
     commitTransaction: () => guarded(ending),
     abortTransaction: () => guarded(ending),
     httpRequest: () => guarded(() => blocking('an HTTP request')),
+    httpBodySize: () => 0,
+    httpTake: () => undefined,
   };
 }

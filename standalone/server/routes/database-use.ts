@@ -37,10 +37,11 @@ export function databaseUseRoutes(context: ServerContext): Hono<Env> {
     })
     .post('/:n/sql', async (c) => {
       const { hosted } = openDatabase(context, c.req.param('n'));
-      // Reads wait for nothing here, and nothing is written by SQL yet, so either value is right.
-      queryFlag(c, 'confirmed', true);
+      const confirmed = queryFlag(c, 'confirmed', true);
       const query = await readText(c);
-      const reply = await asConnected(hosted, c.get('caller'), (caller) => hosted.request('sql', { ...caller, query }));
+      const reply = await asConnected(hosted, c.get('caller'), (caller) =>
+        hosted.request('sql', { ...caller, query, confirmed }),
+      );
       if (!reply.ok) throw new HttpProblem(reply.status, reply.message);
       c.header('spacetime-execution-duration-micros', String(Math.round(reply.durationMicros)));
       return c.body(reply.json, 200, { 'content-type': 'application/json' });

@@ -1,8 +1,16 @@
 /** Literals of the query language, read by the type of the column they stand beside. Reference "protocol" 4.3. */
-import { type AlgebraicType, integerRange, isBigInteger, specialKind } from '../../../schema/algebraic-type.ts';
+import {
+  type AlgebraicType,
+  integerRange,
+  isBigInteger,
+  primitive,
+  specialKind,
+} from '../../../schema/algebraic-type.ts';
 import { encodeValue } from '../../../schema/bsatn.ts';
+import { printType } from '../../../schema/migration-types.ts';
 import { fail, type Result } from '../../../schema/result.ts';
 import type { Value } from '../../../schema/value.ts';
+import type { Literal } from './syntax.ts';
 
 /** Whether the query language compares values of the type at all. */
 export function isComparable(type: AlgebraicType): boolean {
@@ -11,17 +19,27 @@ export function isComparable(type: AlgebraicType): boolean {
   return type.tag !== 'Sum' && type.tag !== 'Product' && type.tag !== 'Array';
 }
 
-/** BSATN of a literal as a value of `type`, which is comparable. */
-export function encodeLiteral(text: string, quoted: boolean, type: AlgebraicType): Result<Uint8Array> {
-  const value = literalValue(text, quoted, type);
-  if (value === undefined)
-    return fail(`The literal expression \`${text}\` cannot be parsed as type \`${typeName(type)}\``);
+/** BSATN of a literal in a condition, read as a value of `type`, whatever its own form. */
+export function encodeLiteral({ text, form }: Literal, type: AlgebraicType): Result<Uint8Array> {
+  if (form === 'bool' && type.tag !== 'Bool') return fail(unexpectedType(primitive('Bool'), type));
+  const value = literalValue(text, form, type);
+  if (value === undefined) {
+    return fail(`The literal expression \`${text}\` cannot be parsed as type \`${printType(type)}\``);
+  }
   return encodeValue(type, value, []);
 }
 
-export const typeName = (type: AlgebraicType): string => specialKind(type) ?? type.tag;
+/** BSATN of a literal that is to be stored: here quoted text is for String columns only. */
+export function encodeStored(literal: Literal, type: AlgebraicType): Result<Uint8Array> {
+  if (literal.form === 'bool' && type.tag !== 'Bool') return fail(unexpectedType(type, primitive('Bool')));
+  if (literal.form === 'string' && type.tag !== 'String') return fail(unexpectedType(type, primitive('String')));
+  return encodeLiteral(literal, type);
+}
 
-function literalValue(text: string, quoted: boolean, type: AlgebraicType): Value | undefined {
+export const unexpectedType = (expected: AlgebraicType, inferred: AlgebraicType): string =>
+  `Unexpected type: (expected) ${printType(expected)} != ${printType(inferred)} (inferred)`;
+
+function literalValue(text: string, form: Literal['form'], type: AlgebraicType): Value | undefined {
   switch (specialKind(type)) {
     case 'Identity':
       return single('__identity__', hexNumber(text, 64));
@@ -34,19 +52,24 @@ function literalValue(text: string, quoted: boolean, type: AlgebraicType): Value
     case 'Bytes':
       return hexBytes(text);
     default:
-      return scalarValue(text, quoted, type);
+      return scalarValue(text, form, type);
   }
 }
 
 const single = (field: string, value: bigint | undefined): Value | undefined =>
   value === undefined ? undefined : { [field]: value };
 
-function scalarValue(text: string, quoted: boolean, type: AlgebraicType): Value | undefined {
+function scalarValue(text: string, form: Literal['form'], type: AlgebraicType): Value | undefined {
   if (type.tag === 'String') return text;
-  if (type.tag === 'Bool') return quoted ? undefined : text === 'true' ? true : text === 'false' ? false : undefined;
+  if (type.tag === 'Bool') return form === 'bool' ? text === 'true' : undefined;
+  if (form === 'hex') {
+    // System tables keep identities and connection ids as these. Elsewhere hexadecimal digits are bytes: read as a
+    // decimal number, as the real server does, they would silently mean something else.
+    if (type.tag === 'U256') return hexNumber(text, 64);
+    return type.tag === 'U128' ? hexNumber(text, 32) : undefined;
+  }
   if (type.tag === 'F32' || type.tag === 'F64') {
-    const number = Number(text);
-    return text.trim() === '' || Number.isNaN(number) ? undefined : number;
+    return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;
   }
   const range = integerRange(type);
   const integer = integerOf(text);
@@ -54,12 +77,12 @@ function scalarValue(text: string, quoted: boolean, type: AlgebraicType): Value 
   return isBigInteger(type) ? integer : Number(integer);
 }
 
-/** `42`, `-1`, and `1e3` as long as it is whole. */
+/** `42`, `-1`, `1e3` and `2.50e1`, as long as the value is whole. */
 function integerOf(text: string): bigint | undefined {
-  if (/^[+-]?\d+$/.test(text)) return BigInt(text.replace(/^\+/, ''));
-  const match = /^([+-]?)(\d+)\.?(\d*)[eE]\+?(\d{1,2})$/.exec(text);
-  if (!match) return undefined;
-  const [, sign, whole, fraction = '', exponent] = match;
+  const match = /^([+-]?)(\d*)\.?(\d*)(?:[eE]\+?(\d{1,2}))?$/.exec(text);
+  if (!match || !/\d/.test(text)) return undefined;
+  const [, sign, whole, decimals = '', exponent = '0'] = match;
+  const fraction = decimals.replace(/0+$/, '');
   const zeros = Number(exponent) - fraction.length;
   if (zeros < 0) return undefined;
   const digits = BigInt(`${whole}${fraction}${'0'.repeat(zeros)}`);

@@ -1,0 +1,2 @@
+/** A view failed while a transaction was ending; the transaction must be undone. */
+export class ViewFailure extends Error {}
