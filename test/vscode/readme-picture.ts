@@ -12,7 +12,7 @@ const workbench = await openWorkbench({
   folder: chat.folder,
   extensions: [packagedExtension()],
   size: { width: 1720, height: 800 },
-  settings: { 'workbench.colorTheme': 'Dark Modern', 'remote.autoForwardPorts': false },
+  settings: { 'workbench.colorTheme': 'Dark Modern' },
 });
 try {
   await workbench.openFile('spacetimedb/src/index.ts');

@@ -7,9 +7,6 @@ export const quietSettings: Settings = {
   'breadcrumbs.enabled': false,
   'chat.commandCenter.enabled': false,
   'chat.disableAIFeatures': true,
-  // Text that a test inserts must arrive as it is.
-  'editor.autoClosingBrackets': 'never',
-  'editor.autoIndent': 'none',
   'editor.minimap.enabled': false,
   'extensions.autoCheckUpdates': false,
   'extensions.autoUpdate': false,
@@ -21,6 +18,8 @@ export const quietSettings: Settings = {
   'git.openRepositoryInParentFolders': 'never',
   'http.proxySupport': 'off',
   'npm.autoDetect': 'off',
+  // The browser needs no port of the servers under test.
+  'remote.autoForwardPorts': false,
   'security.workspace.trust.enabled': false,
   'telemetry.telemetryLevel': 'off',
   'typescript.disableAutomaticTypeAcquisition': true,
@@ -32,12 +31,18 @@ export const quietSettings: Settings = {
   'window.restoreWindows': 'none',
   'workbench.editor.restoreViewState': false,
   'workbench.enableExperiments': false,
-  'workbench.reduceMotion': 'on',
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
   'workbench.welcomePage.experimentalOnboarding': false,
   'workbench.welcomePage.walkthroughs.openOnInstall': false,
+};
+
+/** What a person would miss: text that a test inserts must arrive as it is, and nothing may move under its pointer. */
+export const robotSettings: Settings = {
+  'editor.autoClosingBrackets': 'never',
+  'editor.autoIndent': 'none',
+  'workbench.reduceMotion': 'on',
 };
 
 export type Theme = 'light' | 'dark';

@@ -5,7 +5,7 @@ import { type Frame, type Locator, type Page, errors as playwrightErrors } from 
 import { artifactsDirectory } from '../../scripts/paths.ts';
 import { type Browser, openBrowser, type Size } from './browser.ts';
 import { type CodeServer, type CodeServerOptions, startCodeServer } from './server.ts';
-import { type Theme, themes } from './settings.ts';
+import { robotSettings, type Theme, themes } from './settings.ts';
 import { until } from './until.ts';
 
 export interface WorkbenchOptions extends CodeServerOptions {
@@ -16,7 +16,7 @@ export interface WorkbenchOptions extends CodeServerOptions {
 
 /** Starts a server and a browser, and resolves when the workbench of the folder is there. */
 export async function openWorkbench(options: WorkbenchOptions): Promise<Workbench> {
-  const server = await startCodeServer(options);
+  const server = await startCodeServer({ ...options, settings: { ...robotSettings, ...options.settings } });
   try {
     const browser = await openBrowser(options.size);
     const workbench = new Workbench(server, browser);
