@@ -127,8 +127,14 @@ test('2. typed by hand, the squiggle sits on the offending word', async () => {
     .filter({ hasText: 'text: t.string().primaryKey()' })
     .getByText('primaryKey', { exact: true })
     .last();
-  const [under, marked] = [await word.boundingBox(), await squiggle.boundingBox()];
-  if (!under || !marked) throw new Error('the word or its squiggle is not on screen');
+  // The editor draws a line anew when its colours arrive, so both are looked at until they are on screen together.
+  const { under, marked } = await until(
+    async () => {
+      const [under, marked] = [await word.boundingBox(), await squiggle.boundingBox()];
+      return under && marked && { under, marked };
+    },
+    { what: 'the word and its squiggle', timeoutMs: 10_000 },
+  );
   expect(Math.abs(under.x - marked.x)).toBeLessThan(3);
   expect(Math.abs(under.width - marked.width)).toBeLessThan(3);
   for (let i = 0; i < '.primaryKey()'.length; i++) await workbench.page.keyboard.press('Backspace');
