@@ -238,7 +238,7 @@ test('6. a reducer is called from a form: refused with its own words, then commi
   await workbench.screenshot('step-6-committed');
   await workbench.runCommand('SpacetimeDB: Open Table');
   await workbench.pick('message');
-  tablePanel = await workbench.webview('text=typed into a form');
+  tablePanel = await workbench.webview('.grid-row:has-text("typed into a form")');
 });
 
 test('7. latency counts the calls of every client', async () => {
