@@ -124,6 +124,13 @@ describe('a module that is wrong leaves nothing behind and says where', () => {
     ]);
   });
 
+  test('a misspelt part of a package that is installed', async () => {
+    await put('src/index.ts', `import 'spacetimedb/serfer';\n${source}`);
+    expect((await failedBuild()).problems[0]).toMatch(
+      /^src\/index\.ts:1:8: error: .*"spacetimedb\/serfer"\. The package spacetimedb is installed, but .*check the spelling/,
+    );
+  });
+
   test('a builtin of Node', async () => {
     await put('src/index.ts', `import 'node:fs';\n${source}`);
     expect((await failedBuild()).problems[0]).toMatch(/^src\/index\.ts:1:8: error: .*builtins of Node do not exist/);

@@ -1,6 +1,6 @@
 /** Source of a TypeScript module → one ES module for the host. Source: reference "cli and generate" 6. */
 import { existsSync } from 'node:fs';
-import { isBuiltin } from 'node:module';
+import { createRequire, isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { type BuildProblem, problemOfModule } from './build-problem.ts';
 import { packageManager } from './detect.ts';
@@ -88,8 +88,18 @@ function missingPackageHint(text: string, directory: string): string {
   const name = /^Could not resolve "([^"./][^"]*)"/.exec(text)?.[1];
   if (!name) return '';
   if (isBuiltin(name)) return '. A module runs inside the database, where the builtins of Node do not exist.';
+  const packageName = name.split('/', name.startsWith('@') ? 2 : 1).join('/');
+  if (isInstalled(packageName, directory)) {
+    return `. The package ${packageName} is installed, but has nothing of that name: check the spelling.`;
+  }
   const manager = packageManager(directory);
   return `. The package is not installed: run \`${manager} install\` in the module folder.`;
+}
+
+/** Whether one of the node_modules folders that the module can see holds the package. */
+function isInstalled(packageName: string, directory: string): boolean {
+  const folders = createRequire(join(directory, 'package.json')).resolve.paths(packageName) ?? [];
+  return folders.some((folder) => existsSync(join(folder, packageName)));
 }
 
 /** What the host demands of a bundle: an import of its API in one major version and, since 2, a default export. */
