@@ -7,10 +7,14 @@ export class BsatnError extends Error {}
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const utf8Encoder = new TextEncoder();
+/** Per reader. */
+const maxEmptyItems = 100_000;
+
 export class BsatnReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   #offset = 0;
+  #emptyItems = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
@@ -96,6 +100,10 @@ export class BsatnReader {
   raw(size: number): Uint8Array {
     // Not `slice()`: that of a Buffer shares its memory.
     return new Uint8Array(this.#slice(size));
+  }
+  /** Counts an array item without bytes: their number is not bounded by the input, so it is bounded here. */
+  countEmptyItem(): void {
+    if (++this.#emptyItems > maxEmptyItems) throw new BsatnError(`more than ${maxEmptyItems} array items are empty`);
   }
   skip(size: number): void {
     this.#take(size);

@@ -36,8 +36,9 @@ export function readValue(reader: BsatnReader, type: AlgebraicType, typespace: T
       const items: Value[] = [];
       const count = reader.u32();
       for (let i = 0; i < count; i++) {
-        if (reader.remaining === 0 && i > 1_000_000) throw new BsatnError('an array is longer than its bytes');
+        const before = reader.offset;
         items.push(readValue(reader, resolved.element, typespace, depth + 1));
+        if (reader.offset === before) reader.countEmptyItem();
       }
       return items;
     }

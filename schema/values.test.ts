@@ -124,6 +124,13 @@ test('damaged bytes are refused or read, never a crash', () => {
   );
 });
 
+test('billions of items without bytes are refused, alone and nested', () => {
+  const manyUnits = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 1, 2, 3);
+  expect(decodeValue(array(unit), manyUnits, [])).toMatchObject({ ok: false });
+  expect(decodeValue(array(array(unit)), Uint8Array.of(2, 0, 0, 0, ...manyUnits), [])).toMatchObject({ ok: false });
+  expect(decodeValue(array(unit), Uint8Array.of(3, 0, 0, 0), [])).toMatchObject({ ok: true });
+});
+
 test('what a form shows, a form accepts', () => {
   const forms = [...primitives, identityType, connectionIdType, timestampType, timeDurationType, uuidType];
   fc.assert(
